@@ -1,0 +1,1 @@
+"""What happens when the user interrupts a speaking voice AI, and how to make it right."""

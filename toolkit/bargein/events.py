@@ -1,0 +1,197 @@
+"""The neutral vocabulary: what a gate, a ledger and a metric need to know of a provider's log.
+
+Every event is frozen and says when it was known (``at``, session ms). Providers translate their own wire names into
+these (``providers/``); a log keeps the provider's payload whole, so nothing is lost by this vocabulary being small.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from typing import TypeVar
+
+#: Who noticed the user: the provider's voice detection, one beside the loudspeaker, or a recogniser's text.
+PROVIDER, LOCAL_VAD, TRANSCRIPT = "provider", "local-vad", "transcript"
+SOURCES = (PROVIDER, LOCAL_VAD, TRANSCRIPT)
+
+
+@dataclass(frozen=True, slots=True)
+class Event:
+    """Something that happened, dated in session time."""
+
+    at: int
+
+
+@dataclass(frozen=True, slots=True)
+class SpeechStarted(Event):
+    """A detector reported speech. ``claimed_ms`` is its own figure, on its own clock, raw."""
+
+    source: str = PROVIDER
+    item: str = ""
+    claimed_ms: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class SpeechStopped(Event):
+    """A detector reported that speech ended. ``claimed_ms`` is its own figure, raw."""
+
+    source: str = PROVIDER
+    item: str = ""
+    claimed_ms: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class UserText(Event):
+    """What a recogniser made of the user so far; ``final`` when it will not be revised."""
+
+    item: str = ""
+    text: str = ""
+    final: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class ResponseCreated(Event):
+    """The provider began a response: from here its id has been seen."""
+
+    response: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Delta(Event):
+    """A piece of agent audio: samples ``first .. first + samples`` of one content part of one item.
+
+    ``stored`` is where those samples begin in the session's agent track (-1: not stored).
+    """
+
+    response: str = ""
+    item: str = ""
+    first: int = 0
+    samples: int = 0
+    content: int = 0
+    stored: int = -1
+
+
+@dataclass(frozen=True, slots=True)
+class StaleDelta(Delta):
+    """A piece of a response that a cut has revoked: its own event, so that a table can have a row for it."""
+
+
+@dataclass(frozen=True, slots=True)
+class AgentText(Event):
+    """Words the agent generated; ``start_ms`` is their place in the item's audio, where the provider tells."""
+
+    response: str = ""
+    item: str = ""
+    text: str = ""
+    start_ms: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class AudioDone(Event):
+    """Generation of an item's audio ended. Says nothing about what has been heard."""
+
+    response: str = ""
+    item: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class ItemDone(Event):
+    """An output item was closed by the provider."""
+
+    response: str = ""
+    item: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class ResponseDone(Event):
+    """A response ended, whatever its final state. ``outputs`` counts the items the provider still lists in it."""
+
+    response: str = ""
+    status: str = ""
+    reason: str = ""
+    outputs: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class SettingsInForce(Event):
+    """The provider reported, or was sent, turn detection settings (its own field names)."""
+
+    turn_detection: tuple[tuple[str, object], ...] = ()
+    confirmed: bool = True
+
+
+@dataclass(frozen=True, slots=True)
+class Command(Event):
+    """What the client told the provider about turns: truncate, cancel, clear, commit or create."""
+
+    name: str = ""
+    item: str = ""
+    response: str = ""
+    audio_end_ms: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Truncated(Event):
+    """The provider cut an item in its record."""
+
+    item: str = ""
+    audio_end_ms: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class ProviderError(Event):
+    """The provider refused something; sessions go on."""
+
+    code: str = ""
+    message: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Audible(Event):
+    """Playback's feedback: the first sample of a response sounds."""
+
+    response: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Drained(Event):
+    """Playback's feedback: the last queued sample has sounded."""
+
+
+@dataclass(frozen=True, slots=True)
+class BargeIn(Event):
+    """A trigger's verdict: the user takes the floor."""
+
+
+@dataclass(frozen=True, slots=True)
+class FalseAlarm(Event):
+    """A trigger's verdict: what looked like speech was not meant to take the floor."""
+
+
+@dataclass(frozen=True, slots=True)
+class TimedOut(Event):
+    """A deadline of a table fell due."""
+
+
+E = TypeVar("E", bound=Event)
+
+
+def dated(event: E, at: int) -> E:
+    """Give the same event at another time.
+
+    Examples
+    --------
+    >>> dated(Drained(100), 250)
+    Drained(at=250)
+    """
+    return event if event.at == at else replace(event, at=at)
+
+
+def stale(delta: Delta) -> StaleDelta:
+    """Give the same piece of audio, known to belong to a revoked response.
+
+    Examples
+    --------
+    >>> stale(Delta(5, "A", "a", 0, 240)).response
+    'A'
+    """
+    return StaleDelta(delta.at, delta.response, delta.item, delta.first, delta.samples, delta.content, delta.stored)

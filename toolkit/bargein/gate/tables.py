@@ -1,0 +1,152 @@
+"""The two tables a gate is made of, and the rows that change nothing.
+
+A gate answers two questions, each with a small total table and at most one deadline:
+
+*trigger*
+    Is this the user taking the floor? Turns a detector's edges into :class:`BargeIn` or :class:`FalseAlarm`.
+*reaction*
+    What happens to the agent's sound? Turns verdicts, edges, audio and boundaries into decisions.
+
+The difference between a gate that lets late audio back in and one that does not is a difference of rows::
+
+              Delta of an unrevoked response    Delta of a revoked one    the user stops
+    stop-only     PLAY                              PLAY                      -
+    suppress      PLAY when open, DROP when shut    the same                  opens
+    keyed         PLAY                              DROP                      -
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from enum import Enum
+
+from bargein.events import (
+    Audible,
+    AudioDone,
+    BargeIn,
+    Delta,
+    Drained,
+    Event,
+    FalseAlarm,
+    ResponseCreated,
+    ResponseDone,
+    SpeechStarted,
+    SpeechStopped,
+    StaleDelta,
+    TimedOut,
+    UserText,
+)
+
+
+class Flow(Enum):
+    """Where a reaction stands: agent audio flows, waits, or is thrown away."""
+
+    OPEN = "open"
+    HELD = "held"
+    SHUT = "shut"
+
+
+class Watch(Enum):
+    """Where a trigger stands: nothing heard of the user, not yet enough, enough."""
+
+    IDLE = "idle"
+    PENDING = "pending"
+    FIRED = "fired"
+
+
+class Action(Enum):
+    """What is done with the agent's sound. PLAY, HOLD and DROP concern one delta; the others the whole queue."""
+
+    PLAY = "play"
+    HOLD = "hold"
+    RESUME = "resume"
+    FLUSH = "flush"
+    DROP = "drop"
+
+
+OPEN, HELD, SHUT = Flow.OPEN, Flow.HELD, Flow.SHUT
+IDLE, PENDING, FIRED = Watch.IDLE, Watch.PENDING, Watch.FIRED
+PLAY, HOLD, RESUME, FLUSH, DROP = Action.PLAY, Action.HOLD, Action.RESUME, Action.FLUSH, Action.DROP
+
+#: What a trigger hears of, and what a reaction does.
+TRIGGER_EVENTS: tuple[type[Event], ...] = (SpeechStarted, SpeechStopped, UserText, TimedOut)
+REACTION_EVENTS: tuple[type[Event], ...] = (
+    BargeIn, FalseAlarm, SpeechStarted, SpeechStopped, Delta, StaleDelta,
+    AudioDone, ResponseCreated, ResponseDone, Audible, Drained, TimedOut,
+)  # fmt: skip
+
+TriggerTable = Mapping[tuple[Watch, type[Event]], tuple[Watch, type[Event] | None]]
+ReactionTable = Mapping[tuple[Flow, type[Event]], tuple[Flow, Action | None]]
+
+#: A trigger that never stirs: every state x event pair.
+DEAF: TriggerTable = {(s, e): (s, None) for s in Watch for e in TRIGGER_EVENTS}
+
+_FATE = {OPEN: PLAY, HELD: HOLD, SHUT: DROP}
+
+#: A reaction that never changes state: audio plays when open, waits when held, is dropped when shut.
+STAY: ReactionTable = {
+    (s, e): (s, _FATE[s] if issubclass(e, Delta) else None) for s in Flow for e in REACTION_EVENTS
+}  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True)
+class Trigger:
+    """When a detector's edges count as the user taking the floor.
+
+    Parameters
+    ----------
+    table
+        Total: (state, event) to (state, verdict or None).
+    source
+        Whose edges are listened to; those of other detectors are ignored by the whole gate.
+    wait_ms
+        How long the trigger stays in ``PENDING`` before :class:`TimedOut`; None when it never waits.
+
+    Raises
+    ------
+    ValueError
+        The table is not total.
+    """
+
+    table: TriggerTable
+    source: str
+    wait_ms: int | None = None
+
+    def __post_init__(self) -> None:
+        _total(self.table, DEAF, "trigger")
+
+
+@dataclass(frozen=True, slots=True)
+class Reaction:
+    """What a verdict, an edge or a piece of audio does to the agent's sound.
+
+    Parameters
+    ----------
+    table
+        Total: (state, event) to (state, action or None); every row of a delta names its fate.
+    timeout_ms
+        How long the reaction stays away from ``OPEN`` before :class:`TimedOut`; None when it waits for ever.
+
+    Raises
+    ------
+    ValueError
+        The table is not total, or loses a delta.
+    """
+
+    table: ReactionTable
+    timeout_ms: int | None = None
+
+    def __post_init__(self) -> None:
+        _total(self.table, STAY, "reaction")
+        for (state, event), (_, action) in self.table.items():
+            if issubclass(event, Delta) and action not in (PLAY, HOLD, DROP):
+                raise ValueError(f"reaction table: ({state.name}, {event.__name__}) must play, hold or drop the delta")
+
+
+def _total(table: Mapping[tuple[Enum, type[Event]], object], model: Mapping[tuple[Enum, type[Event]], object],
+           name: str) -> None:  # fmt: skip
+    missing, unknown = model.keys() - table.keys(), table.keys() - model.keys()
+    if missing or unknown:
+        rows = ", ".join(sorted(f"({s.name}, {e.__name__})" for s, e in missing or unknown))
+        raise ValueError(f"{name} table: {'no row for' if missing else 'no such row as'} {rows}")

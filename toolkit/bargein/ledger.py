@@ -1,0 +1,228 @@
+"""Three clocks, three types: what was generated, what was delivered, what was heard.
+
+Generated and delivered audio are *ledgers*: rows of (when, whose, which samples). Their arrival times are no timeline:
+joining them would book twenty seconds of speech, generated in five, as five. Heard audio maps samples of items to
+session time, response by response; only its union is a :class:`~bargein.timeline.Timeline`.
+
+For every item: distinct samples generated >= delivered >= heard, and per sample the three instants stand in that order.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import ClassVar
+
+from bargein.errors import StageError
+from bargein.timeline import Span, Timeline
+from bargein.units import ms_of
+
+
+@dataclass(frozen=True, slots=True)
+class Basis:
+    """What a statement about heard audio rests on.
+
+    ``logged`` a player's own log, ``channel`` the agent's channel of a call, ``webrtc_buffer`` the provider's play-out
+    events, ``echo_witness`` residual echo, ``modelled`` a replay.
+
+    Examples
+    --------
+    >>> str(Basis("modelled", 20)), str(Basis("logged"))
+    ('modelled ± 20 ms', 'logged')
+    """
+
+    kind: str
+    uncertainty_ms: int | None = None
+
+    KINDS: ClassVar[tuple[str, ...]] = ("logged", "channel", "webrtc_buffer", "echo_witness", "modelled")
+
+    def __post_init__(self) -> None:
+        if self.kind not in self.KINDS:
+            raise ValueError(f"basis {self.kind!r} is none of {', '.join(self.KINDS)}")
+
+    def __str__(self) -> str:
+        return self.kind if self.uncertainty_ms is None else f"{self.kind} ± {self.uncertainty_ms} ms"
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """One arrival: at session time ``at``, samples ``first .. first + samples`` of a response's item."""
+
+    at: int
+    response: str
+    item: str
+    first: int
+    samples: int
+    content: int = 0
+
+    @property
+    def part(self) -> tuple[str, str, int]:
+        """Whose samples these are: response, item, content part."""
+        return self.response, self.item, self.content
+
+
+def _distinct(pieces: Iterable[tuple[int, int]]) -> int:
+    """Count samples covered at least once by (first, samples) pieces."""
+    return Timeline(Span(first, first + samples) for first, samples in pieces).ms
+
+
+@dataclass(frozen=True)
+class Ledger:
+    """Arrivals of agent audio at one place, in order.
+
+    Parameters
+    ----------
+    rows
+        In order of arrival; a repeated piece counts once.
+    rate
+        Samples per second.
+    """
+
+    rows: tuple[Row, ...]
+    rate: int
+
+    stage: ClassVar[str] = "arrived"
+
+    def __iter__(self) -> Iterator[Row]:
+        return iter(self.rows)
+
+    def responses(self) -> tuple[str, ...]:
+        """Response ids in order of first arrival."""
+        return tuple(dict.fromkeys(r.response for r in self.rows))
+
+    def samples(self, response: str | None = None, item: str | None = None) -> int:
+        """Count distinct samples, of everything, one response or one item."""
+        parts: dict[tuple[str, str, int], list[tuple[int, int]]] = {}
+        for r in self.rows:
+            if response in (None, r.response) and item in (None, r.item):
+                parts.setdefault(r.part, []).append((r.first, r.samples))
+        return sum(map(_distinct, parts.values()))
+
+    def audio_ms(self, response: str | None = None) -> int:
+        """How much sound arrived, in milliseconds: not how long its arrival took."""
+        return ms_of(self.samples(response), self.rate)
+
+    def window(self, response: str | None = None) -> Span | None:
+        """When it arrived, first to last arrival; None when nothing did."""
+        at = [r.at for r in self.rows if response in (None, r.response)]
+        return Span(min(at), max(at)) if at else None
+
+
+@dataclass(frozen=True)
+class Generated(Ledger):
+    """Audio as it left the provider (received by whoever kept the log)."""
+
+    stage: ClassVar[str] = "generated"
+
+
+@dataclass(frozen=True)
+class Delivered(Ledger):
+    """Audio as it reached the client."""
+
+    stage: ClassVar[str] = "delivered"
+
+
+@dataclass(frozen=True, slots=True)
+class Played:
+    """Samples that left the loudspeaker one after another.
+
+    They belong to an unbroken run that began at ``run`` (session ms); the first of them is sample number ``offset`` of
+    that run. Times are taken from the run, so pieces of a run fit together without gaps.
+    """
+
+    run: int
+    offset: int
+    response: str
+    item: str
+    first: int
+    samples: int
+    content: int = 0
+
+    def span(self, rate: int) -> Span:
+        """When they sounded."""
+        return Span(self.run + ms_of(self.offset, rate), self.run + ms_of(self.offset + self.samples, rate))
+
+
+@dataclass(frozen=True)
+class Heard:
+    """What left the loudspeaker.
+
+    Parameters
+    ----------
+    rows
+        In order of time.
+    rate
+        Samples per second.
+    basis
+        What the statement rests on.
+
+    Examples
+    --------
+    >>> heard = Heard.of({"A": [Span(0, 900), Span(1_000, 1_200)], "B": [Span(2_000, 3_000)]})
+    >>> heard.audio_ms("A"), heard.timeline().ms, heard.last("A")
+    (1100, 2100, 1200)
+    """
+
+    rows: tuple[Played, ...]
+    rate: int
+    basis: Basis = Basis("modelled")
+
+    stage: ClassVar[str] = "heard"
+
+    @classmethod
+    def of(cls, spans: Mapping[str, Sequence[Span]], basis: Basis | None = None) -> Heard:
+        """Make heard audio from spans per response, one sample a millisecond: for channels and drawings."""
+        rows = []
+        for response, stretches in spans.items():
+            first = 0
+            for s in stretches:
+                rows.append(Played(s.start, 0, response, response, first, s.ms))
+                first += s.ms
+        return cls(tuple(sorted(rows, key=lambda r: r.run)), 1_000, basis or Basis("modelled"))
+
+    def __iter__(self) -> Iterator[Played]:
+        return iter(self.rows)
+
+    def responses(self) -> tuple[str, ...]:
+        """Response ids in order of first sound."""
+        return tuple(dict.fromkeys(r.response for r in self.rows))
+
+    def timeline(self, responses: Iterable[str] | None = None) -> Timeline:
+        """When agent audio sounded: of all responses or of those named."""
+        wanted = None if responses is None else frozenset(responses)
+        return Timeline(r.span(self.rate) for r in self.rows if wanted is None or r.response in wanted)
+
+    def samples(self, response: str | None = None, item: str | None = None) -> int:
+        """Count samples that sounded."""
+        return sum(r.samples for r in self.rows if response in (None, r.response) and item in (None, r.item))
+
+    def audio_ms(self, response: str | None = None) -> int:
+        """How long agent audio sounded, in milliseconds."""
+        return ms_of(self.samples(response), self.rate)
+
+    def first(self, response: str) -> int | None:
+        """When the response began to sound; None when it never did."""
+        return min((r.span(self.rate).start for r in self.rows if r.response == response), default=None)
+
+    def last(self, response: str) -> int | None:
+        """When the response last sounded; None when it never did."""
+        return max((r.span(self.rate).end for r in self.rows if r.response == response), default=None)
+
+
+def need(value: object, stage: type, question: str) -> None:
+    """Refuse audio of the wrong stage.
+
+    Raises
+    ------
+    StageError
+        ``value`` is not of ``stage``.
+
+    Examples
+    --------
+    >>> need(Generated((), 24_000), Heard, "leak")
+    Traceback (most recent call last):
+    bargein.errors.StageError: leak is asked of heard audio; this is generated audio
+    """
+    if not isinstance(value, stage):
+        got = getattr(value, "stage", type(value).__name__)
+        raise StageError(f"{question} is asked of {getattr(stage, 'stage', stage.__name__)} audio; this is {got} audio")

@@ -1,0 +1,1 @@
+"""One question a file: rates, onsets, stopping, books, text, what was recorded."""

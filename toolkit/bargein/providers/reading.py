@@ -1,0 +1,126 @@
+"""A session's log in the neutral vocabulary: events, responses, generated audio, and what was odd about it."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
+
+from bargein.errors import NotAnswerable
+from bargein.events import (
+    AgentText,
+    AudioDone,
+    Delta,
+    Event,
+    ItemDone,
+    ResponseCreated,
+    ResponseDone,
+)
+from bargein.ledger import Generated, Row
+from bargein.providers.base import Provider, Response
+from bargein.session import Session
+
+
+@dataclass(frozen=True)
+class Reading:
+    """What a session's log says.
+
+    Parameters
+    ----------
+    events
+        In log order, with the connection and the log line each came from; repeated event ids left out.
+    responses
+        By id, in order of first sight.
+    generated
+        Agent audio as received.
+    warnings
+        Odd things, counted: unknown events, deltas of unknown responses, missing boundaries, repeats.
+    """
+
+    events: tuple[tuple[Event, str], ...]
+    responses: dict[str, Response]
+    generated: Generated
+    warnings: Counter[str]
+
+    def of(self, *kinds: type[Event]) -> list[Event]:
+        """Events of the named kinds, in order."""
+        return [e for e, _ in self.events if isinstance(e, kinds)]
+
+
+def read(session: Session, provider: Provider) -> Reading:
+    """Translate a session's log.
+
+    Parameters
+    ----------
+    session
+        Its clock must be ``wall`` or ``appends``.
+
+    Raises
+    ------
+    NotAnswerable
+        The log has no times.
+    SessionError
+        The log cannot be read.
+    """
+    if session.info.clock == "none":
+        raise NotAnswerable(
+            f"{session.id}: the log has no receive times (clock: none), so nothing can be placed in time; "
+            "record t, the receive time in ms, with every line (README: ten-line logger)"
+        )
+    warnings: Counter[str] = Counter()
+    seen: set[str] = set()
+    events: list[tuple[Event, str]] = []
+    at = 0
+    for record in session.records:
+        at = record.t if record.t is not None else at
+        event_id = record.payload.get("event_id")
+        if event_id and record.direction == "s2c":
+            if event_id in seen:
+                warnings["repeated event id"] += 1
+                continue
+            seen.add(event_id)
+        if not provider.knows(record.type):
+            warnings[f"unknown event {record.type or '(without type)'}"] += 1
+            continue
+        event = provider.parse(record.payload, at, record.direction)
+        if event is not None:
+            events.append((event, record.connection))
+    responses = _responses((e for e, _ in events), provider, warnings)
+    rows = (Row(e.at, e.response, e.item, e.first, e.samples, e.content) for e, _ in events if isinstance(e, Delta))
+    rate = session.info.tracks["agent"].rate if "agent" in session.info.tracks else 24_000
+    return Reading(tuple(events), responses, Generated(tuple(rows), rate), warnings)
+
+
+def _responses(events: Iterable[Event], provider: Provider, warnings: Counter[str]) -> dict[str, Response]:
+    found: dict[str, Response] = {}
+    for e in events:
+        match e:
+            case ResponseCreated():
+                found[e.response] = replace(found.get(e.response, Response(e.response)), created=e.at)
+            case Delta():
+                if e.response not in found:
+                    warnings["delta for an unknown response"] += 1
+                r = found.get(e.response, Response(e.response))
+                first = e.at if r.first_delta is None else r.first_delta
+                found[e.response] = replace(r, first_delta=first, last_delta=e.at)
+            case AgentText():
+                r = found.get(e.response, Response(e.response))
+                found[e.response] = replace(r, texts=(*r.texts, (e.text, e.start_ms)))
+            case AudioDone():
+                r = found.get(e.response, Response(e.response))
+                found[e.response] = replace(r, audio_done=e.at)
+            case ItemDone():
+                r = found.get(e.response, Response(e.response))
+                found[e.response] = replace(r, items_closed=r.items_closed + 1)
+            case ResponseDone():
+                r = found.get(e.response, Response(e.response))
+                r = replace(r, done=e.at, status=e.status, reason=e.reason, outputs=e.outputs)
+                found[e.response] = replace(r, interrupted=provider.interrupted(r))
+            case _:
+                pass
+    for r in found.values():
+        if r.first_delta is not None and r.audio_done is None:
+            warnings["response without audio.done"] += 1
+        if r.done is None:
+            warnings["response without response.done"] += 1
+    return found

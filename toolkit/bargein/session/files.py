@@ -1,0 +1,116 @@
+"""The files of a session folder, read one by one: what they say, and everything that is wrong with them."""
+
+from __future__ import annotations
+
+import hashlib
+import os
+from pathlib import Path
+from typing import Any
+
+import msgspec
+
+from bargein.errors import Problem, SessionError
+from bargein.session.model import DIRECTIONS, Info, Label, Record
+from bargein.session.schema import read_info, read_label
+
+INFO_FILE, EVENTS_FILE, LABELS_FILE, CLIENT_FILE = "session.json", "events.jsonl", "labels.jsonl", "client.jsonl"
+
+_decode = msgspec.json.Decoder().decode
+
+
+def folders(root: str | os.PathLike[str]) -> list[Path]:
+    """Find session folders: the folder itself, or those directly inside it.
+
+    Raises
+    ------
+    SessionError
+        There are none.
+    """
+    path = Path(root)
+    if (path / INFO_FILE).exists():
+        return [path]
+    found = sorted(p.parent for p in path.glob(f"*/{INFO_FILE}")) if path.is_dir() else []
+    if not found:
+        _, problems = open_info(path)
+        raise SessionError(problems, str(path))
+    return found
+
+
+def open_info(folder: Path) -> tuple[Info | None, list[Problem]]:
+    """Read ``session.json``: the facts, or everything that is wrong with it."""
+    path = folder / INFO_FILE
+    if not folder.is_dir():
+        return None, [Problem("no such folder", str(folder), "mistyped?")]
+    if not path.exists():
+        inside = "the folder is empty" if not any(folder.iterdir()) else f"no {INFO_FILE} here"
+        return None, [Problem(inside, str(folder), "a session folder holds session.json; see docs/session-format.md")]
+    try:
+        raw = _decode(path.read_bytes())
+    except msgspec.DecodeError as error:
+        return None, [Problem(f"not JSON: {error}", str(path), "cut off or edited?")]
+    return read_info(raw, INFO_FILE)
+
+
+def json_lines(path: Path) -> tuple[list[tuple[int, Any]], list[Problem]]:
+    """Decode a file of JSON lines: (line number, value), and the lines that cannot be decoded."""
+    lines, problems = [], []
+    if not path.exists():
+        return [], [Problem(f"{path.name} is missing", str(path.parent), "copied only in part?")]
+    for number, raw in enumerate(path.read_bytes().split(b"\n"), 1):
+        if not raw.strip():
+            continue
+        try:
+            value = _decode(raw)
+        except (msgspec.DecodeError, UnicodeDecodeError) as error:
+            problems.append(Problem(f"line {number} is not JSON: {error}", f"{path.name}:{number}", "cut off?"))
+            continue
+        if isinstance(value, dict):
+            lines.append((number, value))
+        else:
+            problems.append(Problem(f"line {number} is not an object", f"{path.name}:{number}"))
+    return lines, problems
+
+
+def read_records(path: Path) -> tuple[tuple[Record, ...], list[Problem]]:
+    """Read ``events.jsonl``: log lines, and everything that is wrong with them."""
+    lines, problems = json_lines(path)
+    records = []
+    latest: dict[tuple[str, str], int] = {}
+    for number, line in lines:
+        place = f"{path.name}:{number}"
+        t, direction, payload = line.get("t"), line.get("dir"), line.get("ev")
+        if direction not in DIRECTIONS or not isinstance(payload, dict):
+            problems.append(Problem(f"line {number} has no dir ({' or '.join(DIRECTIONS)}) or no ev object", place))
+            continue
+        if t is not None and (isinstance(t, bool) or not isinstance(t, int)):
+            problems.append(Problem(f"t: {t!r} is not a whole number of milliseconds", place, "seconds?"))
+            continue
+        record = Record(len(records), t, direction, str(line.get("conn", "provider")), payload)
+        key = (record.connection, direction)
+        if t is not None:
+            if t < latest.get(key, t):
+                what = f"receive time {t} lies before {latest[key]} on the same connection ({direction})"
+                problems.append(Problem(what, place, "two logs joined, or another unit?"))
+            latest[key] = max(t, latest.get(key, t))
+        records.append(record)
+    return tuple(records), problems
+
+
+def read_labels(path: Path) -> tuple[tuple[Label, ...], list[Problem]]:
+    """Read ``labels.jsonl``: labels in order of onset, and everything that is wrong with them; no file, no labels."""
+    if not path.exists():
+        return (), []
+    lines, problems = json_lines(path)
+    labels = []
+    for number, line in lines:
+        label, wrong = read_label(line, f"{path.name}:{number}")
+        problems += wrong
+        if label is not None:
+            labels.append(label)
+    return tuple(sorted(labels, key=lambda label: (label.onset_ms, label.offset_ms))), problems
+
+
+def sha256(path: Path) -> str:
+    """Checksum of a file's bytes."""
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()

@@ -1,0 +1,139 @@
+"""``session.json`` and ``labels.jsonl`` as tables of fields: reading collects every problem, writing gives plain data."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import MISSING, asdict, fields
+from typing import Any
+
+from bargein.errors import Problem, SettingsError
+from bargein.session.model import (
+    CLOCKS,
+    COMPLETE,
+    LABEL_BASES,
+    LABEL_KINDS,
+    SCHEMA,
+    SPEECH_STYLES,
+    TRACK_KINDS,
+    Change,
+    Info,
+    Label,
+    Track,
+)
+from bargein.settings import from_wire
+
+Check = Callable[[Any], str | None]
+
+
+def _is(kind: type | tuple[type, ...], name: str) -> Check:
+    def check(value: Any) -> str | None:
+        ok = isinstance(value, kind) and not (isinstance(value, bool) and kind is not bool)
+        return None if ok else f"is not {name}"
+
+    return check
+
+
+def _among(allowed: tuple[str, ...]) -> Check:
+    return lambda value: None if value in allowed else f"is none of {', '.join(allowed)}"
+
+
+def _at_least(low: int) -> Check:
+    whole = _is(int, "a whole number")
+    return lambda value: whole(value) or (None if value >= low else f"is below {low}")
+
+
+def _maybe(check: Check) -> Check:
+    return lambda value: None if value is None else check(value)
+
+
+_text, _list, _object = _is(str, "text"), _is(list, "a list"), _is(dict, "an object")
+_number = _is((int, float), "a number")
+
+INFO: Mapping[str, Check] = {
+    "id": _text, "provider": _text, "model": _text, "dialect": _text, "length_ms": _at_least(0),
+    "clock": _among(CLOCKS), "clock_step_ms": _maybe(_at_least(1)), "settings": _list, "tracks": _object,
+    "speech_style": _among(SPEECH_STYLES), "speakers": _object, "clusters": _list, "sources": _list,
+    "modelled": _list, "assumed": _list, "client": _object, "situation": _text, "cause": _text,
+    "seed": _maybe(_at_least(0)), "licence": _text, "attribution": _text, "notes": _list, "checksums": _object,
+}  # fmt: skip
+TRACK: Mapping[str, Check] = {
+    "file": _text, "kind": _among(TRACK_KINDS), "rate": _at_least(1), "samples": _at_least(0),
+    "origin_ms": _is(int, "a whole number of milliseconds"), "skew_ppm": _number,
+}  # fmt: skip
+LABEL: Mapping[str, Check] = {
+    "kind": _among(LABEL_KINDS), "onset_ms": _at_least(0), "offset_ms": _at_least(0), "track": _text,
+    "speaker": _text, "uncertainty_ms": _at_least(0), "basis": _among(LABEL_BASES), "annotator": _text,
+    "blind": _is(bool, "true or false"), "complete": _maybe(_among(COMPLETE)),
+}  # fmt: skip
+
+
+def _checked(
+    raw: Any, table: Mapping[str, Check], model: type[Any], place: str
+) -> tuple[dict[str, Any], list[Problem]]:
+    """Pick a table's fields out of an object, with everything that is wrong with them."""
+    if not isinstance(raw, dict):
+        return {}, [Problem(f"{raw!r} is not an object", place)]
+    problems = []
+    values = {}
+    for f in fields(model):
+        if f.name in raw:
+            values[f.name] = raw[f.name]
+            if wrong := table[f.name](raw[f.name]):
+                problems.append(Problem(f"{f.name}: {raw[f.name]!r} {wrong}", f"{place}.{f.name}"))
+        elif f.default is MISSING and f.default_factory is MISSING:
+            problems.append(Problem(f"{f.name} is missing", place))
+    return values, problems
+
+
+def read_info(raw: Any, place: str) -> tuple[Info | None, list[Problem]]:
+    """Read ``session.json``.
+
+    Returns
+    -------
+    The facts (None when they cannot be used) and everything that is wrong.
+    """
+    values, problems = _checked(raw, INFO, Info, place)
+    if isinstance(raw, dict) and raw.get("schema") != SCHEMA:
+        hint = "written by another version of the toolkit?"
+        problems.insert(0, Problem(f"schema: {raw.get('schema')!r} is not {SCHEMA}", f"{place}.schema", hint))
+    if problems:
+        return None, problems
+    tracks = {}
+    for name, entry in values.get("tracks", {}).items():
+        track, wrong = _checked(entry, TRACK, Track, f"{place}.tracks.{name}")
+        problems += wrong
+        if not wrong:
+            tracks[name] = Track(**track)
+    changes = []
+    for n, entry in enumerate(values.get("settings", [])):
+        try:
+            changes.append(Change(int(entry["at"]), from_wire(entry["turn_detection"])))
+        except SettingsError as error:
+            problems += error.problems
+        except (KeyError, TypeError, ValueError):
+            problems.append(Problem(f"{entry!r} is no settings change", f"{place}.settings[{n}]"))
+    if problems:
+        return None, problems
+    speakers = {k: tuple(v) for k, v in values.get("speakers", {}).items()}
+    tuples = {k: tuple(values[k]) for k in ("clusters", "sources", "modelled", "assumed", "notes") if k in values}
+    return Info(**{**values, **tuples, "tracks": tracks, "settings": tuple(changes), "speakers": speakers}), []
+
+
+def write_info(info: Info) -> dict[str, Any]:
+    """Give ``session.json`` as plain data."""
+    plain = asdict(info)
+    plain["settings"] = [{"at": c.at, "turn_detection": c.turn_detection.to_wire()} for c in info.settings]
+    return {"schema": SCHEMA, **plain}
+
+
+def read_label(raw: Any, place: str) -> tuple[Label | None, list[Problem]]:
+    """Read one line of ``labels.jsonl``: the label, or everything that is wrong with it."""
+    values, problems = _checked(raw, LABEL, Label, place)
+    if problems:
+        return None, problems
+    label = Label(**values)
+    if label.offset_ms < label.onset_ms:
+        problems.append(Problem(f"offset {label.offset_ms} lies before onset {label.onset_ms}", place, "swapped?"))
+    if label.complete is not None and label.kind != "turn":
+        problems.append(Problem(f"complete: only turns have it, this is {label.kind!r}", place))
+    return (None, problems) if problems else (label, [])
