@@ -1,0 +1,151 @@
+"""What a researcher types: the verbs of ``import bargein as bi``, each a thin layer over one room."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterable, Mapping
+from typing import TYPE_CHECKING, Any
+
+from bargein.corpus import Run, account, as_recorded, need_replayable, open_corpus, policy_rows, run_policies
+from bargein.errors import Problem, SettingsError
+from bargein.gate import POLICIES, Policy
+from bargein.outcome import Link, Outcome
+from bargein.replay import replay
+from bargein.session import Session, load
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+    from bargein.tuning import Tuned
+
+Sessions = str | os.PathLike[str] | Session
+
+__all__ = ["Link", "Policy", "accounts", "compare", "episodes", "listen", "load", "measure", "replay", "tune"]
+
+
+def _frame(rows: Iterable[Mapping[str, object]]) -> pd.DataFrame:
+    import pandas as pd
+
+    return pd.DataFrame([dict(r) for r in rows])
+
+
+def _runs(sessions: Sessions | Iterable[Sessions], policies: Iterable[str | Policy], link: Link | None) -> list[Run]:
+    roots = [sessions] if isinstance(sessions, (str, os.PathLike, Session)) else list(sessions)
+    cases = need_replayable(open_corpus(*roots).cases)
+    chosen = list(policies)
+    return [run for case in cases for run in run_policies(case, chosen, link)]
+
+
+def measure(sessions: Sessions, by: str = "settings") -> pd.DataFrame:
+    """Say what was recorded: no surrogate, no other gate than the one that ran.
+
+    Parameters
+    ----------
+    sessions
+        A session, its folder, or a folder of sessions.
+    by
+        ``settings``: a row per provider, model and settings in force; ``session``: a row per session.
+
+    Returns
+    -------
+    Rates as counts, times in milliseconds with their n, each row with its basis and number of clusters.
+
+    Raises
+    ------
+    SessionError
+        Every problem of every session.
+    SettingsError
+        ``by`` is none of the two.
+    """
+    corpus = open_corpus(sessions)
+    cells = as_recorded(corpus)
+    if by == "settings":
+        return _frame(c.row() for c in cells)
+    if by == "session":
+        return _frame({"session": o.session, **type(c)(c.provider, c.model, c.settings, c.basis, c.speech_style, (o,)).row()}
+                      for c in cells for o in c.observed)  # fmt: skip
+    raise SettingsError([Problem(f"by={by!r} is not a way to group", hint="settings or session")], "measure")
+
+
+def compare(
+    sessions: Sessions | Iterable[Sessions], policies: Iterable[str | Policy] = tuple(POLICIES),
+    link: Link | None = None,
+) -> pd.DataFrame:  # fmt: skip
+    """Say who would have been heard under each gate; one row per cause of late audio and policy.
+
+    Parameters
+    ----------
+    sessions
+        One or many; those without times or without generated audio are left out.
+    policies
+        Names or policies; without ``@source`` each listens to the detector its session's client had.
+    link
+        From the log to the loudspeaker.
+
+    Raises
+    ------
+    NotAnswerable
+        None of the sessions can be replayed.
+    SessionError, SettingsError
+        A session is damaged; no such policy.
+    """
+    return _frame(r.row() for r in policy_rows(_runs(sessions, policies, link)))
+
+
+def episodes(
+    sessions: Sessions | Iterable[Sessions], policies: Iterable[str | Policy] = ("keyed",), link: Link | None = None
+) -> pd.DataFrame:
+    """Say what happened around every labelled onset; one row per onset and policy. See :func:`compare`."""
+    from bargein.report.views import episode_table
+
+    return _frame(episode_table(_runs(sessions, policies, link)).rows)
+
+
+def accounts(
+    sessions: Sessions | Iterable[Sessions], policy: str | Policy = "keyed", link: Link | None = None
+) -> pd.DataFrame:
+    """Say what arrival accounting books and what was heard; one row per session, milliseconds. See :func:`compare`."""
+    return _frame(account(run).row() for run in _runs(sessions, [policy], link))
+
+
+def listen(outcome: Outcome) -> Any:
+    """Give a stereo player for notebooks: left the user, right what was heard of the agent.
+
+    Raises
+    ------
+    NotAnswerable
+        The session holds no user track or no agent track.
+    """
+    from IPython.display import Audio
+
+    from bargein.plot.sound import stereo
+
+    sound = stereo(outcome)
+    return Audio(sound.T, rate=outcome.heard.rate, normalize=False)  # type: ignore[no-untyped-call]
+
+
+def tune(
+    source: Sessions | None = None, provider: str = "openai", *, max_cutoffs_per_hold: float | None = None,
+    max_cutoffs_per_turn: float | None = None,
+) -> Tuned:  # fmt: skip
+    """Find settings for a provider on recorded speech, or say why none can be recommended.
+
+    Parameters
+    ----------
+    source
+        A folder with score tables (``data/scores``); default: the embedded ones.
+    provider
+        Whose settings.
+    max_cutoffs_per_hold, max_cutoffs_per_turn
+        The budget, a share of pauses or of turns. Without one there is a frontier and no recommendation.
+
+    Returns
+    -------
+    Frontier, threshold ceiling, and a recommendation or the reason for none.
+    """
+    from bargein.tuning import tune as tune_tables
+    from bargein.vad.tables import load_scores
+
+    tables = load_scores(source if isinstance(source, (str, os.PathLike)) else None)
+    return tune_tables(tables, provider=provider, max_cutoffs_per_hold=max_cutoffs_per_hold,
+                       max_cutoffs_per_turn=max_cutoffs_per_turn)  # fmt: skip

@@ -1,0 +1,207 @@
+"""Commands about sessions: measure, compare, replay, validate, import, compose, data."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from bargein.cli import show
+from bargein.errors import SessionError, check
+from bargein.outcome import Link
+
+Folder = Annotated[Path, typer.Argument(help="A session folder, or a folder that holds session folders.")]
+AsJson = Annotated[bool, typer.Option("--json", help="Print JSON instead of tables.")]
+Policies = Annotated[
+    str, typer.Option(help="Gates, separated by commas; NAME@local-vad listens to a detector beside the loudspeaker.")
+]
+Delay = Annotated[int, typer.Option(min=0, help="One-way delay from the log to the client, ms.")]
+Jitter = Annotated[int, typer.Option(min=0, help="Extra delay of up to this much per message, ms; order is kept.")]
+Start = Annotated[int, typer.Option(min=0, help="From a delta that meets an empty queue to its first sound, ms.")]
+Seed = Annotated[int, typer.Option(help="Seed of whatever is drawn at random.")]
+Overwrite = Annotated[bool, typer.Option("--overwrite", help="Replace what stands there.")]
+EVERY = "indicator,stop-only,suppress,keyed"
+
+
+def register(app: typer.Typer) -> None:
+    """Add the commands."""
+    for name, command in {
+        "measure": measure, "compare": compare, "replay": replay, "policies": policies, "validate": validate,
+        "import": import_log, "compose": compose,
+    }.items():  # fmt: skip
+        app.command(name)(command)
+    data = typer.Typer(help="Public recordings: list them, fetch them, verified.", no_args_is_help=True)
+    data.command("list")(data_list)
+    data.command("fetch")(data_fetch)
+    app.add_typer(data, name="data")
+
+
+def measure(folder: Folder, by: Annotated[str, typer.Option(help="settings or session.")] = "settings",
+            as_json: AsJson = False) -> None:  # fmt: skip
+    """Say what was recorded, by the settings in force: no surrogate, no other gate than the one that ran.
+
+    Example: bargein measure data/sessions
+    """
+    from bargein.corpus import open_corpus
+    from bargein.report import views
+
+    corpus = open_corpus(folder)
+    shown = views.recorded_table(corpus, str(folder)) if by == "settings" else views.session_table(corpus, by)
+    show.tables([shown], as_json)
+
+
+def compare(folder: Folder, policy: Policies = EVERY, delay_ms: Delay = 0, jitter_ms: Jitter = 0,
+            start_latency_ms: Start = 0, seed: Seed = 0, as_json: AsJson = False) -> None:  # fmt: skip
+    """Say who would have been heard under each gate, by the cause of late audio.
+
+    Example: bargein compare data/sessions --policy stop-only,keyed --delay-ms 60 --jitter-ms 40
+    """
+    from bargein.corpus import need_replayable, open_corpus, run_policies
+    from bargein.report import views
+
+    link = Link(delay_ms, jitter_ms, start_latency_ms, seed)
+    cases = need_replayable(open_corpus(folder).cases)
+    runs = [run for case in cases for run in run_policies(case, policy.split(","), link)]
+    show.tables([views.policy_table(runs, str(folder))], as_json)
+    if not as_json:
+        show.lines(views.tie_lines(runs))
+
+
+def replay(folder: Folder, policy: Policies = EVERY, delay_ms: Delay = 0, jitter_ms: Jitter = 0,
+           start_latency_ms: Start = 0, seed: Seed = 0,
+           figure: Annotated[Path | None, typer.Option(help="Also draw the last policy's timeline to this PNG.")] = None,
+           as_json: AsJson = False) -> None:  # fmt: skip
+    """Replay one session: generated, delivered and heard, and what happened around every onset.
+
+    Example: bargein replay data/sessions/openai-01-tail --policy stop-only,keyed --figure tail.png
+    """
+    from bargein.corpus import need_replayable, open_corpus, run_policies
+    from bargein.report import views
+
+    link = Link(delay_ms, jitter_ms, start_latency_ms, seed)
+    for case in need_replayable(open_corpus(folder).cases):
+        runs = run_policies(case, policy.split(","), link)
+        shown = [views.outcome_table([r.outcome for r in runs]), views.episode_table(runs), *views.text_tables(runs)]
+        show.tables(shown, as_json)
+        if figure is not None:
+            from bargein import plot
+
+            plot.save(plot.timeline(runs[-1].outcome), figure)
+
+
+def policies(as_json: AsJson = False) -> None:
+    """List the gates that ship, and what each is known for.
+
+    Example: bargein policies
+    """
+    from bargein.report import views
+
+    show.tables([views.policies_table()], as_json)
+
+
+def validate(folder: Folder, as_json: AsJson = False) -> None:
+    """Check session folders: facts, checksums, sound, log, labels; every problem at once.
+
+    Example: bargein validate data/sessions
+    """
+    from bargein.errors import Problem
+    from bargein.session import folders, problems_of
+
+    found = folders(folder)
+    wrong = [Problem(p.what, f"{path.name}/{p.place}", p.hint) for path in found for p in problems_of(path)]
+    if as_json:
+        show.data({"sessions": len(found), "problems": [str(p) for p in wrong]})
+        if wrong:
+            raise typer.Exit(2)
+        return
+    check(wrong, SessionError, str(folder))
+    show.lines(f"{len(found)} session{'' if len(found) == 1 else 's'}: nothing wrong.")
+
+
+def import_log(
+    provider: Annotated[str, typer.Argument(help="openai or xai.")],
+    log: Annotated[Path, typer.Argument(help="JSON lines {t, dir, ev}; see the logger in the README.")],
+    user: Annotated[Path | None, typer.Option(help="The microphone, when the log does not hold it.")] = None,
+    agent: Annotated[Path | None, typer.Option(help="The agent's audio, when the log does not hold it.")] = None,
+    out: Annotated[Path | None, typer.Option(help="Session folder to write; default: the log's name.")] = None,
+    overwrite: Overwrite = False,
+    as_json: AsJson = False,
+) -> None:
+    """Bring a logged session: events, audio and settings into a session folder, with what it cannot tell.
+
+    Example: bargein import openai call.jsonl --user mic.wav --out sessions/call
+    """
+    from bargein.formats.wirelog import import_log as bring
+
+    target = out or log.with_suffix("")
+    made = bring(log, target, provider=provider, user=user, agent=agent, overwrite=overwrite)
+    if as_json:
+        show.data({"session": str(target), "notes": made.notes, "unmeasurable": made.unmeasurable})
+        return
+    show.lines([f"wrote {target}: {made.session!r}", *(f"note: {n}" for n in made.notes),
+                *(f"cannot be measured: {u}" for u in made.unmeasurable)])  # fmt: skip
+
+
+def compose(
+    out: Annotated[Path, typer.Argument(help="Folder for the sessions.")],
+    only: Annotated[str | None, typer.Option(help="Names or parts of names, separated by commas.")] = None,
+    real: Annotated[bool, typer.Option("--real", help="From real callers, coughs, noise and rooms (fetched).")] = False,
+    seed: Annotated[int | None, typer.Option(help="Another draw of delays; default: the published one.")] = None,
+    overwrite: Overwrite = False,
+    as_json: AsJson = False,
+) -> None:
+    """Build sessions from recorded voices and a model of the provider; everything modelled is listed in them.
+
+    Example: bargein compose /tmp/sessions --only tail
+    """
+    from bargein import compose as room
+
+    made = room.make(out, only=only.split(",") if only else None, real=real, seed=seed, overwrite=overwrite)
+    if as_json:
+        show.data([str(path) for path in made])
+    else:
+        show.lines(f"wrote {len(made)} sessions to {out}")
+
+
+Groups = Annotated[list[str] | None, typer.Argument(help="Groups of recordings; none: all.")]
+Mirror = Annotated[Path | None, typer.Option(help="A local copy; default: BARGEIN_DATA_MIRROR.")]
+
+
+def data_list(groups: Groups = None, mirror: Mirror = None, as_json: AsJson = False) -> None:
+    """Say what can be fetched: size, licence, what is here already. Nothing is downloaded.
+
+    Example: bargein data list coughs noise
+    """
+    from bargein.formats.fetching import plan
+
+    todo = plan(groups or (), mirror=mirror)
+    if as_json:
+        show.data({"wanted": [e.file for e in todo.wanted], "present": [e.file for e in todo.present],
+                   "bytes": todo.bytes, "licences": todo.licences})  # fmt: skip
+    else:
+        show.lines(todo.text)
+
+
+def data_fetch(
+    groups: Groups = None, mirror: Mirror = None,
+    dest: Annotated[Path | None, typer.Option(help="Folder for the files; default: the user's cache.")] = None,
+    yes: Annotated[bool, typer.Option("--yes", "-y", help="Do not ask.")] = False,
+    as_json: AsJson = False,
+) -> None:  # fmt: skip
+    """Fetch public recordings, verified by checksum; shows size and licence first; resumes.
+
+    Example: bargein data fetch coughs user-utterances
+    """
+    from bargein.formats.fetching import fetch, plan
+
+    todo = plan(groups or (), dest=dest, mirror=mirror)
+    if not as_json:
+        show.lines(todo.text)
+    if todo.wanted and not yes and not as_json and not typer.confirm("fetch?"):
+        raise typer.Exit(1)
+    got = fetch(groups or (), dest=dest, mirror=mirror)
+    if as_json:
+        show.data({"new": got.new, "present": got.present, "files": {k: str(v) for k, v in got.paths.items()}})
+    else:
+        show.lines(f"{got.new} new, {got.present} were there")

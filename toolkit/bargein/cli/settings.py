@@ -1,0 +1,81 @@
+"""Commands about settings: tune, export."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from bargein.cli import show
+from bargein.cli.recordings import AsJson
+
+ProviderName = Annotated[str, typer.Argument(help="openai or xai.")]
+Share = Annotated[float | None, typer.Option(min=0, max=1, help="Largest share of pauses that may end a turn, 0..1.")]
+
+
+def register(app: typer.Typer) -> None:
+    """Add the commands."""
+    app.command("tune")(tune)
+    app.command("export")(export)
+
+
+def tune(
+    provider: ProviderName,
+    max_cutoffs_per_hold: Share = None,
+    max_cutoffs_per_turn: Annotated[
+        float | None, typer.Option(min=0, max=1, help="Largest share of turns that may be cut off, 0..1.")
+    ] = None,
+    scores: Annotated[Path | None, typer.Option(help="Folder of score tables; default: the embedded ones.")] = None,
+    out: Annotated[Path | None, typer.Option(help="Write the settings here, evidence beside them.")] = None,
+    as_json: AsJson = False,
+) -> None:
+    """Find settings on recorded speech for the budget you give, or say why none can be recommended.
+
+    There is no default budget: without one you see the frontier. Example: bargein tune openai --max-cutoffs-per-hold 0.10
+    """
+    from bargein.api import tune as find
+
+    tuned = find(scores, provider, max_cutoffs_per_hold=max_cutoffs_per_hold, max_cutoffs_per_turn=max_cutoffs_per_turn)
+    written = tuned.export(out) if out is not None else ()
+    if as_json:
+        show.data({**tuned.to_json(), "written": [str(p) for p in written]})
+    else:
+        show.lines([*tuned.summary(), *(f"wrote {path}" for path in written)])
+
+
+def export(
+    provider: ProviderName,
+    out: Annotated[Path, typer.Argument(help="File to write; an old one is replaced only by a valid new one.")],
+    threshold: Annotated[float | None, typer.Option(help="Enter threshold, score.")] = None,
+    prefix_padding_ms: Annotated[float | None, typer.Option(help="Audio kept from before the onset, ms.")] = None,
+    silence_duration_ms: Annotated[float | None, typer.Option(help="End silence waited for, ms.")] = None,
+    as_json: AsJson = False,
+) -> None:
+    """Write settings of your own in the provider's shape, checked against its ranges.
+
+    Example: bargein export xai configs/xai.json --threshold 0.6 --prefix-padding-ms 333 --silence-duration-ms 500
+    """
+    from bargein.errors import SettingsError, check
+    from bargein.providers import provider as find
+    from bargein.settings import ServerVad
+    from bargein.tuning import export as write
+
+    given: dict[str, float] = {
+        k: v
+        for k, v in (("threshold", threshold), ("prefix_padding_ms", prefix_padding_ms),
+                     ("silence_duration_ms", silence_duration_ms))
+        if v is not None
+    }  # fmt: skip
+    chosen = find(provider)
+    wrong = [found for knob in chosen.knobs if knob.name in given
+             and (found := knob.problem(given[knob.name], f"{chosen.path}.{knob.name}"))]  # fmt: skip
+    check(wrong, SettingsError, str(out))
+    values = {k: int(v) if k.endswith("_ms") else v for k, v in given.items()}
+    settings = ServerVad(**values)  # type: ignore[arg-type]  # whole milliseconds, checked above
+    written = write(settings, provider, out)
+    warnings = [str(w) for w in chosen.warnings(settings)]
+    if as_json:
+        show.data({"written": [str(p) for p in written], "warnings": warnings})
+    else:
+        show.lines([*(f"wrote {p}" for p in written), *(f"warning: {w}" for w in warnings)])

@@ -1,0 +1,139 @@
+"""Many sessions: opened together, every problem of every one of them at once."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+
+from bargein.errors import NotAnswerable, Problem, SessionError, check
+from bargein.events import LOCAL_VAD, PROVIDER, SpeechStarted, SpeechStopped
+from bargein.ledger import Heard
+from bargein.metrics.recorded import recorded_heard
+from bargein.providers import Reading, read
+from bargein.replay import local_edges
+from bargein.session import Session, folders, load, problems_of
+from bargein.timeline import Timeline
+
+
+@dataclass(frozen=True)
+class Case:
+    """One session with what is computed of it once and used by every table: its log, what was heard, local edges."""
+
+    session: Session
+
+    @cached_property
+    def reading(self) -> Reading:
+        """The session's log in neutral events."""
+        return read(self.session)
+
+    @cached_property
+    def heard(self) -> Heard | None:
+        """What was heard, from the session's own record."""
+        return recorded_heard(self.session, self.reading)
+
+    @cached_property
+    def agent(self) -> Timeline:
+        """When the agent was heard, from the session's own record; empty where it holds none."""
+        return self.heard.timeline() if self.heard is not None else Timeline()
+
+    @cached_property
+    def local_edges(self) -> Sequence[SpeechStarted | SpeechStopped]:
+        """A local detector's edges on the user's track."""
+        return local_edges(self.session)
+
+    @property
+    def trigger(self) -> str:
+        """The detector the session's client listened to."""
+        return LOCAL_VAD if self.session.info.client.get("trigger") == LOCAL_VAD else PROVIDER
+
+    @property
+    def replayable(self) -> bool:
+        """Whether another gate can be tried on it: it has times, and its agent audio was generated, not heard."""
+        agent = self.session.info.tracks.get("agent")
+        return self.session.info.clock != "none" and agent is not None and agent.kind == "generated"
+
+    @property
+    def cause(self) -> str:
+        """Where late audio comes from, as the session says; ``recorded`` for a recording."""
+        return self.session.info.cause or "recorded"
+
+
+class Corpus:
+    """Sessions, in order of name.
+
+    Parameters
+    ----------
+    cases
+        The sessions.
+    """
+
+    def __init__(self, cases: Sequence[Case]) -> None:
+        self.cases = tuple(cases)
+
+    def __iter__(self) -> Iterator[Case]:
+        return iter(self.cases)
+
+    def __len__(self) -> int:
+        return len(self.cases)
+
+    def __getitem__(self, session_id: str) -> Session:
+        return next(c.session for c in self.cases if c.session.id == session_id)
+
+    @property
+    def length_ms(self) -> int:
+        """Length of all sessions together."""
+        return sum(c.session.info.length_ms for c in self.cases)
+
+    @property
+    def timed(self) -> list[Case]:
+        """Sessions whose log can be placed in time."""
+        return [c for c in self.cases if c.session.info.clock != "none"]
+
+
+def open_corpus(*roots: str | os.PathLike[str] | Session, verify: bool = True) -> Corpus:
+    """Open sessions or folders of sessions.
+
+    Parameters
+    ----------
+    roots
+        Session folders, folders that hold some, or sessions already open.
+    verify
+        Read every log and compare every checksum before anything is computed.
+
+    Raises
+    ------
+    SessionError
+        Every problem of every session at once.
+    """
+    found: list[Case] = []
+    problems: list[Problem] = []
+    for root in roots:
+        if isinstance(root, Session):
+            found.append(Case(root))
+            continue
+        for path in folders(root):
+            wrong = list(problems_of(path)) if verify else []
+            problems += [Problem(p.what, f"{path.name}/{p.place}", p.hint) for p in wrong]
+            if not wrong:
+                found.append(Case(load(path)))
+    check(problems, SessionError, ", ".join(str(Path(r)) for r in roots if not isinstance(r, Session)))
+    return Corpus(found)
+
+
+def need_replayable(cases: Sequence[Case]) -> list[Case]:
+    """Keep the sessions on which another gate can be tried.
+
+    Raises
+    ------
+    NotAnswerable
+        There is none.
+    """
+    kept = [c for c in cases if c.replayable]
+    if not kept:
+        raise NotAnswerable(
+            "none of these sessions can be replayed: a replay needs receive times and the agent's generated audio"
+        )
+    return kept

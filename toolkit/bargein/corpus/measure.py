@@ -1,0 +1,192 @@
+"""Tables over many sessions: what was recorded, who was heard under each gate, what the books said."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from statistics import median
+
+from bargein.corpus.index import Case, Corpus
+from bargein.gate import POLICIES, Policy, policy
+from bargein.metrics.books import CONTEXTS, Books, Difference, arrival_books, difference, heard_books
+from bargein.metrics.onsets import INTERRUPTION, onsets
+from bargein.metrics.recorded import Cell, cells, observe
+from bargein.metrics.stopping import Episode, episodes, revoked_heard_ms
+from bargein.outcome import Link, Outcome
+from bargein.replay import replay
+
+#: The two accounts that are compared: the origin's books, before and after its fix.
+ACCOUNTS = ("before the fix", "after the fix")
+
+
+def as_recorded(corpus: Corpus) -> list[Cell]:
+    """What happened under the settings in force, one cell per provider, model and settings."""
+    return cells((c.session, observe(c.session, c.reading, c.heard)) for c in corpus.timed)
+
+
+@dataclass(frozen=True)
+class Run:
+    """One session under one policy: the outcome and what it means around every onset."""
+
+    case: Case
+    outcome: Outcome
+    episodes: tuple[Episode, ...]
+
+    @property
+    def barge_ins(self) -> list[Episode]:
+        """Episodes of true interruptions; the same number under every policy."""
+        return [e for e in self.episodes if e.onset.kind == INTERRUPTION]
+
+
+def run_policies(case: Case, policies: Iterable[str | Policy] = tuple(POLICIES), link: Link | None = None) -> list[Run]:
+    """Replay a session under several policies, each listening to the detector the session's client had.
+
+    Parameters
+    ----------
+    policies
+        Names; one with ``@source`` listens to that source instead.
+
+    Raises
+    ------
+    NotAnswerable
+        The session cannot be replayed.
+    SettingsError
+        No such policy.
+    """
+    runs = []
+    found = onsets(case.session, case.agent)
+    for name in policies:
+        chosen = policy(name)
+        if isinstance(name, str) and "@" not in name:
+            chosen = chosen.at(case.trigger)
+        edges = case.local_edges if chosen.trigger.source == "local-vad" else None
+        outcome = replay(case.session, chosen, link, reading=case.reading, edges=edges)
+        runs.append(Run(case, outcome, tuple(episodes(outcome, found))))
+    return runs
+
+
+@dataclass(frozen=True)
+class PolicyRow:
+    """Several sessions under one policy: sums and medians, with what they are of."""
+
+    cause: str
+    policy: str
+    runs: tuple[Run, ...]
+
+    @property
+    def heard_barge_ins(self) -> list[Episode]:
+        """Barge-ins that met a heard agent."""
+        return [e for r in self.runs for e in r.barge_ins if e.agent_heard]
+
+    @property
+    def restarts(self) -> int:
+        """Sessions in which a revoked response was heard after the cut, from sample ids."""
+        return sum(revoked_heard_ms(r.outcome) > 0 for r in self.runs)
+
+    def row(self) -> dict[str, object]:
+        """The row as plain values."""
+        hit = self.heard_barge_ins
+        return {
+            "cause": self.cause, "policy": self.policy, "sessions": len(self.runs), "barge-ins": len(hit),
+            "detection p50 [ms]": _p50(e.detection_ms for e in hit),
+            "unavoidable p50 [ms]": _p50(e.unavoidable_ms for e in hit),
+            "reaction p50 [ms]": _p50(e.reaction_ms for e in hit),
+            "restart [ms]": sum(e.restart_ms for e in hit),
+            "leak p50 [ms]": _p50(e.leak_ms[0] for e in hit),
+            "leak after 200 ms p50 [ms]": _p50(e.leak_ms[1] for e in hit),
+            "stale deltas suppressed": sum(e.stale_suppressed for e in hit),
+            "stale deltas played": sum(e.stale_played for e in hit),
+            "revoked audio heard after a cut [ms]": sum(revoked_heard_ms(r.outcome) for r in self.runs),
+            "sessions with it": self.restarts,
+            "nodes left connected": sum(r.outcome.nodes.left_connected for r in self.runs),
+        }  # fmt: skip
+
+
+def policy_rows(runs: Iterable[Run]) -> list[PolicyRow]:
+    """Group runs by the cause of late audio and by policy, in order of first sight."""
+    groups: dict[tuple[str, str], list[Run]] = {}
+    for run in runs:
+        groups.setdefault((run.case.cause, run.outcome.policy.title), []).append(run)
+    ordered = sorted(groups, key=lambda k: k[0])
+    return [PolicyRow(cause, name, tuple(groups[cause, name])) for cause, name in ordered]
+
+
+def ties(runs: Sequence[Run], names: Sequence[str] = ("stop-only", "suppress", "keyed")) -> dict[str, bool]:
+    """Say per cause whether the named policies let exactly the same samples be heard in every session."""
+    heard: dict[tuple[str, str], set[object]] = {}
+    for run in runs:
+        if run.outcome.policy.name in names:
+            samples = tuple((p.run, p.offset, p.response, p.item, p.first, p.samples) for p in run.outcome.heard.rows)
+            heard.setdefault((run.case.cause, run.case.session.id), set()).add(samples)
+    said: dict[str, bool] = {}
+    for (cause, _), different in heard.items():
+        said[cause] = said.get(cause, True) and len(different) == 1
+    return said
+
+
+@dataclass(frozen=True)
+class Account:
+    """One session's books: by arrival before and after the origin's fix, as heard, and the differences named."""
+
+    session: str
+    situation: str
+    interrupted: bool
+    before: Books
+    after: Books
+    heard: Books
+    before_difference: Difference
+    after_difference: Difference
+
+    def row(self) -> dict[str, object]:
+        """The row as plain values, milliseconds."""
+        return {
+            "session": self.session, "interrupted": "yes" if self.interrupted else "no",
+            "agent heard": self.heard.agent_ms, "agent booked": self.before.agent_ms,
+            "agent booked, fixed": self.after.agent_ms,
+            "over-counted": self.before_difference.over_counted_ms,
+            "over-counted, fixed": self.after_difference.over_counted_ms,
+            "silence heard": self.heard.silence_ms, "silence booked": self.before.silence_ms,
+            "phantom silence": self.before_difference.phantom_silence_ms,
+            "phantom, fixed": self.after_difference.phantom_silence_ms,
+            **{f"booked {c}": ms for c, ms in self.before.silence_by_context().items()},
+            **{f"heard {c}": ms for c, ms in self.heard.silence_by_context().items()},
+            "barge-ins": self.heard.barge_ins, "unseen": self.before_difference.unseen_barge_ins,
+        }  # fmt: skip
+
+
+def account(run: Run) -> Account:
+    """Keep a session's books three ways, against what was heard under the run's policy."""
+    session, reading = run.case.session, run.case.reading
+    log = [e for e, _ in reading.events]
+    length = session.info.length_ms
+    before, after = arrival_books(log, length), arrival_books(log, length, fixed=True)
+    user = session.spans("speech", "interruption", "backchannel")
+    onset_times = [e.onset.at for e in run.barge_ins]
+    true = heard_books(run.outcome.heard, user, length, onset_times)
+    return Account(session.id, session.info.situation, bool(onset_times), before, after, true,
+                   difference(before, true), difference(after, true))  # fmt: skip
+
+
+def account_totals(accounts: Sequence[Account]) -> list[dict[str, object]]:
+    """Sum accounts, with and without interruptions apart: the faults show without any interruption too."""
+    rows = []
+    groups = [("all", accounts), ("interrupted", [a for a in accounts if a.interrupted]),
+              ("never interrupted", [a for a in accounts if not a.interrupted])]  # fmt: skip
+    for name, group in groups:
+        if not group:
+            continue
+        plain = [a.row() for a in group]
+        sums = {k: sum(int(str(r[k])) for r in plain) for k in plain[0] if isinstance(plain[0][k], int)}
+        rows.append({"sessions": name, "n": len(group), **sums})
+    return rows
+
+
+def _p50(values: Iterable[int | None]) -> str:
+    known = [v for v in values if v is not None]
+    return f"{median(known):.0f} (n={len(known)})" if known else "–"
+
+
+__all__ = [
+    "ACCOUNTS", "CONTEXTS", "Account", "PolicyRow", "Run", "account", "account_totals", "as_recorded", "policy_rows",
+    "run_policies", "ties",
+]  # fmt: skip

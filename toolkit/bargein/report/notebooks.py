@@ -1,0 +1,57 @@
+"""Notebooks, executed from top to bottom and kept as pages."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator
+from pathlib import Path
+
+from bargein.errors import DataError, Problem
+from bargein.report.page import write_text
+
+#: A cell that takes longer is stuck.
+CELL_SECONDS = 120
+
+
+def notebook_files(folder: Path) -> list[Path]:
+    """Find the notebooks of a folder, in order.
+
+    Raises
+    ------
+    DataError
+        There are none.
+    """
+    found = sorted(p for p in folder.glob("*.ipynb"))
+    if not found:
+        raise DataError([Problem("no notebooks here", str(folder), "run this inside a checkout of the project")])
+    return found
+
+
+def execute(folder: Path, out: Path) -> Iterator[Path]:
+    """Execute every notebook of a folder and write it as a page that asks no network for anything.
+
+    Parameters
+    ----------
+    folder
+        Where the notebooks lie; they run there.
+    out
+        Where the pages go.
+
+    Yields
+    ------
+    Each page, when it is written.
+    """
+    import nbformat
+    from nbclient import NotebookClient
+    from nbconvert import HTMLExporter
+
+    exporter = HTMLExporter(mathjax_url="", require_js_url="", jquery_url="", mermaid_js_url="")
+    for path in notebook_files(folder):
+        notebook = nbformat.read(path, as_version=4)  # type: ignore[no-untyped-call]
+        os.environ.setdefault("PYDEVD_DISABLE_FILE_VALIDATION", "1")
+        client = NotebookClient(notebook, timeout=CELL_SECONDS, resources={"metadata": {"path": str(folder)}})
+        client.execute()
+        text, _ = exporter.from_notebook_node(notebook)
+        target = out / f"{path.stem}.html"
+        write_text(target, text)
+        yield target

@@ -1,0 +1,74 @@
+"""A table is data before it is shown: on a terminal, on a page, as JSON."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from html import escape
+
+
+@dataclass(frozen=True, slots=True)
+class Table:
+    """Rows of plain values under one title.
+
+    Parameters
+    ----------
+    title
+        What is asked.
+    rows
+        One mapping per row, all with the same keys.
+    note
+        Basis, unit, what is held fixed: what a reader must know before quoting a figure.
+
+    Examples
+    --------
+    >>> table = Table("Leak", [{"policy": "keyed", "leak [ms]": 120.0}])
+    >>> table.columns, table.texts()
+    (('policy', 'leak [ms]'), [('keyed', '120')])
+    """
+
+    title: str
+    rows: Sequence[Mapping[str, object]]
+    note: str = ""
+
+    @property
+    def columns(self) -> tuple[str, ...]:
+        """Names of the columns."""
+        return tuple(self.rows[0]) if self.rows else ()
+
+    def texts(self) -> list[tuple[str, ...]]:
+        """Every cell as it is shown."""
+        return [tuple(text(row[c]) for c in self.columns) for row in self.rows]
+
+    def numeric(self, column: str) -> bool:
+        """Whether a column is set flush right: it holds numbers, or texts that begin with one."""
+        return all(text(row[column])[:1].isdigit() or text(row[column])[:1] in "–-<±" for row in self.rows)
+
+    def to_html(self) -> str:
+        """Give the table as HTML; every cell is text."""
+        if not self.rows:
+            return f"<p>{escape(self.title)}: nothing to show. {escape(self.note)}</p>"
+        right = [' class="n"' if self.numeric(c) else "" for c in self.columns]
+        head = "".join(f"<th{r}>{escape(c)}</th>" for c, r in zip(self.columns, right, strict=True))
+        body = "".join(
+            "<tr>" + "".join(f"<td{r}>{escape(t)}</td>" for t, r in zip(row, right, strict=True)) + "</tr>"
+            for row in self.texts()
+        )
+        note = f'<p class="note">{escape(self.note)}</p>' if self.note else ""
+        caption = f"<caption>{escape(self.title)}</caption>"
+        return f'<div class="wide"><table>{caption}<thead><tr>{head}</tr></thead><tbody>{body}</tbody></table></div>{note}'
+
+
+def text(value: object) -> str:
+    """Show one value: floats with at most one decimal place, None as a dash.
+
+    Examples
+    --------
+    >>> text(None), text(3.0), text(2.25), text("p50")
+    ('–', '3', '2.2', 'p50')
+    """
+    if value is None:
+        return "–"
+    if isinstance(value, float):
+        return f"{value:.0f}" if value == int(value) else f"{value:.1f}"
+    return str(value)

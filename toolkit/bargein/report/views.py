@@ -1,0 +1,106 @@
+"""Which tables answer which question: from corpora and runs to :class:`~bargein.report.tables.Table`."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from bargein.corpus import Corpus, Run, account, account_totals, as_recorded, policy_rows, ties
+from bargein.gate import POLICIES
+from bargein.outcome import Outcome
+from bargein.report.tables import Table
+from bargein.units import clock_text
+
+#: What each cause of late audio means, for the reader of a table.
+CAUSES = {
+    "as-recorded": "as recorded: no audio of the old response comes after speech_started",
+    "stragglers": "stragglers (assumed): one to three late deltas after speech_started, before audio.done",
+    "interrupt_response-false": "interrupt_response false (order assumed): the old response runs to its end",
+    "local-vad-cut": "a local detector cuts; the server's own stop follows 0.7 to 1.2 s after the onset",
+    "recorded": "a recording",
+}
+
+
+def recorded_table(corpus: Corpus, where: str) -> Table:
+    """As recorded: provider x model x settings in force."""
+    cells = as_recorded(corpus)
+    note = (
+        f"{where}: {len(corpus)} sessions, {corpus.length_ms / 60_000:.1f} min. p50 = median, n = events; lower is "
+        "better except minutes. 'modelled': the provider's events and the player were modelled (docs/compose.md), so "
+        "these rows show that the measures work, not how a provider performs. Stop latency rests on the session's own "
+        "client log or channel. In the tail = generation had ended before the user spoke."
+    )
+    return Table("As recorded, by settings in force", [c.row() for c in cells], note)
+
+
+def policy_table(runs: Sequence[Run], where: str) -> Table:
+    """Who was heard, under each gate, by the cause of late audio."""
+    rows = [r.row() for r in policy_rows(runs)]
+    note = (
+        f"{where}. Each policy listens to the detector its session's client had. Held fixed: user, provider, echo. "
+        "Stragglers and interrupt_response false are modelled: they verify the gate and are no finding about a "
+        "provider. Restart, leak, stale: lower is better; 'revoked audio' is counted from sample ids."
+    )
+    return Table("Who was heard, under each gate", rows, note)
+
+
+def tie_lines(runs: Sequence[Run]) -> list[str]:
+    """Say where the gates that flush are the same gate."""
+    said = []
+    for cause, same in sorted(ties(runs).items()):
+        verdict = "tie: the same samples are heard in every session" if same else "differ"
+        said.append(f"{CAUSES.get(cause, cause)}: stop-only, suppress and keyed {verdict}.")
+    return said
+
+
+def account_tables(runs: Sequence[Run], where: str) -> list[Table]:
+    """What the books say, and what was true: totals, then session by session."""
+    accounts = [account(r) for r in runs]
+    note = (
+        f"{where}. Milliseconds. 'Booked' is arrival accounting, the origin's rules before and after its fix; 'heard' "
+        "is what left the loudspeaker under the named policy and the labelled user speech. Over-counted = booked less "
+        "heard agent time (negative: under-counted). Phantom = booked silence while the agent was heard. Unseen = "
+        "barge-ins in the playback tail that the books missed."
+    )
+    totals = Table("What the books say, and what was true", account_totals(accounts), note)
+    return [totals, Table("The same, session by session", [a.row() for a in accounts])]
+
+
+def outcome_table(outcomes: Sequence[Outcome]) -> Table:
+    """One session: what was generated, delivered and heard under each policy."""
+    rows = [
+        {
+            "policy": o.policy.title, "generated [ms]": o.generated.audio_ms(), "delivered [ms]": o.delivered.audio_ms(),
+            "heard [ms]": o.heard.audio_ms(), "unplayed at end [ms]": o.unplayed_at_end_ms, "cuts": len(o.cuts),
+            "nodes left connected": o.nodes.left_connected, "basis": str(o.heard.basis),
+        }
+        for o in outcomes
+    ]  # fmt: skip
+    o = outcomes[0]
+    note = f"assumed: {'; '.join(o.assumed)}. Held fixed: {', '.join(o.held_fixed)}."
+    return Table(f"{o.session.id}: generated, delivered, heard", rows, note)
+
+
+def episode_table(runs: Sequence[Run]) -> Table:
+    """One session: every onset under each policy."""
+    rows = [
+        {
+            "onset": clock_text(e.onset.at), "class": e.onset.kind, "policy": r.outcome.policy.title,
+            "agent heard": "yes" if e.agent_heard else "no", "in the tail": "yes" if e.in_tail else "no",
+            "detection [ms]": e.detection_ms, "stop [ms]": e.stop_ms, "reaction [ms]": e.reaction_ms,
+            "restart [ms]": e.restart_ms, "leak [ms]": e.leak_ms[0], "leak after 200 ms [ms]": e.leak_ms[1],
+            "stale suppressed": e.stale_suppressed, "stale played": e.stale_played,
+        }
+        for r in runs for e in r.episodes
+    ]  # fmt: skip
+    rows.sort(key=lambda row: str(row["onset"]))
+    return Table("Around every labelled onset", rows)
+
+
+def policies_table() -> Table:
+    """Every policy that ships."""
+    rows: list[dict[str, object]] = [
+        {"policy": p.name, "safety timer [ms]": p.reaction.timeout_ms,
+         "disconnects stopped nodes": "yes" if p.disconnects else "no", "what it does": p.note}
+        for p in POLICIES.values()
+    ]  # fmt: skip
+    return Table("Policies", rows, "Write policy@local-vad to listen to a detector beside the loudspeaker.")
