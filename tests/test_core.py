@@ -14,9 +14,7 @@ from bargein.playback import Player
 from bargein.timeline import Span, Timeline
 from bargein.units import ms_covering, ms_of, samples_in
 
-spans = st.lists(
-    st.tuples(st.integers(0, 200), st.integers(0, 30)).map(lambda p: Span(p[0], p[0] + p[1])), max_size=12
-)
+spans = st.lists(st.tuples(st.integers(0, 200), st.integers(0, 30)).map(lambda p: Span(p[0], p[0] + p[1])), max_size=12)
 WINDOW = Span(0, 250)
 
 

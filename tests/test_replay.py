@@ -3,18 +3,19 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from itertools import pairwise
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from score import outcome_of
-from strategies import LENGTH_MS, logs
 
 from bargein.events import Delta, Event
 from bargein.gate import POLICIES
 from bargein.metrics.stopping import revoked_heard_ms
 from bargein.outcome import Link, Outcome
 from bargein.timeline import Span, Timeline
+from score import outcome_of
+from strategies import LENGTH_MS, logs
 
 LINKS = [Link(), Link(delay_ms=60, jitter_ms=250, seed=7), Link(jitter_ms=2_000, start_latency_ms=80, seed=1)]
 policies, links = st.sampled_from(sorted(POLICIES)), st.sampled_from(LINKS)
@@ -61,10 +62,9 @@ def test_looking_at_the_clock_more_often_changes_nothing_heard(
     events: list[Event], name: str, link: Link, looks: list[int]
 ) -> None:
     """A deadline is served when it falls due, however often somebody looks: plain events only move the clock."""
-    from score import reading_of, session_of
-
     from bargein.gate import policy
     from bargein.replay import deliver, run
+    from score import reading_of, session_of
 
     reading = reading_of(events)
     log = deliver(reading, link)
@@ -105,7 +105,7 @@ def test_nobody_speaks_twice_at_once_and_nothing_sounds_after_the_end(
     """Runs follow one another, and the session's length is a fact."""
     outcome = outcome_of(name, events, LENGTH_MS, link)
     spans = [p.span(outcome.heard.rate) for p in outcome.heard.rows]
-    assert all(a.end <= b.start for a, b in zip(spans, spans[1:], strict=False))
+    assert all(a.end <= b.start for a, b in pairwise(spans))
     assert all(s.end <= LENGTH_MS for s in spans)
 
 

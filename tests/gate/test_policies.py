@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 import pytest
-from score import TICK, drawn, outcome_of, play
 
 from bargein.errors import SettingsError
 from bargein.events import Delta, SpeechStarted, SpeechStopped
 from bargein.gate import POLICIES, Action, Gate, Policy, Reaction, Trigger, policy
 from bargein.gate.policies import AFTER_A_WAIT, AT_ONCE
 from bargein.gate.tables import DEAF, HELD, HOLD, OPEN, RESUME, STAY
-
+from score import TICK, drawn, outcome_of, play
 
 
 @pytest.mark.parametrize(("name", "heard"), [         # the provider was told not to interrupt: A keeps coming

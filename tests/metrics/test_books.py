@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import pytest
 from hypothesis import given
-from strategies import LENGTH_MS, logs
 
 from bargein.errors import StageError
 from bargein.events import AudioDone, Delta, Event, ResponseDone, SpeechStarted, SpeechStopped
 from bargein.ledger import Generated, Heard
 from bargein.metrics.books import arrival_books, difference, heard_books
 from bargein.timeline import Span, Timeline
+from strategies import LENGTH_MS, logs
 
 USER = Timeline([Span(2_000, 3_000)])
 
@@ -75,7 +75,8 @@ def test_short_silences_are_not_booked_and_the_total_is_never_negative() -> None
     """99 ms is no silence; overlapping speech cannot make less than none."""
     log: list[Event] = [SpeechStarted(99), SpeechStopped(199), Delta(299, "A"), AudioDone(999, "A")]
     assert [("post_user", 100)] == [(s.context, s.span.ms) for s in arrival_books(log, 1_000).silences]
-    assert 0 == arrival_books([Delta(0, "A"), SpeechStarted(0), SpeechStopped(900), AudioDone(900, "A")], 1_000).silence_ms
+    both: list[Event] = [Delta(0, "A"), SpeechStarted(0), SpeechStopped(900), AudioDone(900, "A")]
+    assert 0 == arrival_books(both, 1_000).silence_ms
 
 
 def test_percentiles_are_by_nearest_rank() -> None:

@@ -1,7 +1,7 @@
 """What happens when the user interrupts a speaking voice AI, and how to make it right.
 
-``import bargein as bi`` offers the verbs of :mod:`bargein.api`; ``bi.plot`` and ``bi.widgets`` are loaded on first use, so
-that the import stays light.
+``import bargein as bi`` offers the verbs of :mod:`bargein.api`; ``bi.plot`` and ``bi.widgets`` are loaded on first use,
+so that the import stays light.
 """
 
 from __future__ import annotations

@@ -7,7 +7,6 @@ from collections.abc import Iterable, Mapping
 from typing import TYPE_CHECKING, Any
 
 from bargein.corpus import Run, account, as_recorded, need_replayable, open_corpus, policy_rows, run_policies
-from bargein.errors import Problem, SettingsError
 from bargein.gate import POLICIES, Policy
 from bargein.outcome import Link, Outcome
 from bargein.replay import replay
@@ -57,14 +56,12 @@ def measure(sessions: Sessions, by: str = "settings") -> pd.DataFrame:
     SettingsError
         ``by`` is none of the two.
     """
+    from bargein.report import views
+
     corpus = open_corpus(sessions)
-    cells = as_recorded(corpus)
     if by == "settings":
-        return _frame(c.row() for c in cells)
-    if by == "session":
-        return _frame({"session": o.session, **type(c)(c.provider, c.model, c.settings, c.basis, c.speech_style, (o,)).row()}
-                      for c in cells for o in c.observed)  # fmt: skip
-    raise SettingsError([Problem(f"by={by!r} is not a way to group", hint="settings or session")], "measure")
+        return _frame(cell.row() for cell in as_recorded(corpus))
+    return _frame(views.session_table(corpus, by).rows)
 
 
 def compare(

@@ -64,7 +64,7 @@ def replay(
     if agent is not None and agent.kind == "heard":
         raise NotAnswerable(f"{session.id}: the agent track is what was heard; another gate cannot be tried on it")
     reading = reading or read(session)
-    if agent is None and reading.generated.rows:
+    if agent is None and any(r.first_delta is not None or r.texts for r in reading.responses.values()):
         raise NotAnswerable(f"{session.id}: no agent track; record the deltas' payloads to replay them")
     log = deliver(reading, link)
     if chosen.trigger.source == LOCAL_VAD:

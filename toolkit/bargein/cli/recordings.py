@@ -70,7 +70,7 @@ def compare(folder: Folder, policy: Policies = EVERY, delay_ms: Delay = 0, jitte
 
 def replay(folder: Folder, policy: Policies = EVERY, delay_ms: Delay = 0, jitter_ms: Jitter = 0,
            start_latency_ms: Start = 0, seed: Seed = 0,
-           figure: Annotated[Path | None, typer.Option(help="Also draw the last policy's timeline to this PNG.")] = None,
+           figure: Annotated[Path | None, typer.Option(help="Draw the last policy's timeline to this PNG.")] = None,
            as_json: AsJson = False) -> None:  # fmt: skip
     """Replay one session: generated, delivered and heard, and what happened around every onset.
 

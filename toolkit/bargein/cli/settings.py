@@ -32,7 +32,9 @@ def tune(
 ) -> None:
     """Find settings on recorded speech for the budget you give, or say why none can be recommended.
 
-    There is no default budget: without one you see the frontier. Example: bargein tune openai --max-cutoffs-per-hold 0.10
+    There is no default budget: without one you see the frontier.
+
+    Example: bargein tune openai --max-cutoffs-per-hold 0.10
     """
     from bargein.api import tune as find
 

@@ -8,15 +8,13 @@ from statistics import median
 
 from bargein.corpus.index import Case, Corpus
 from bargein.gate import POLICIES, Policy, policy
-from bargein.metrics.books import CONTEXTS, Books, Difference, arrival_books, difference, heard_books
+from bargein.metrics.books import Books, Difference, arrival_books, difference, heard_books
+from bargein.metrics.clusters import components
 from bargein.metrics.onsets import INTERRUPTION, onsets
 from bargein.metrics.recorded import Cell, cells, observe
 from bargein.metrics.stopping import Episode, episodes, revoked_heard_ms
 from bargein.outcome import Link, Outcome
 from bargein.replay import replay
-
-#: The two accounts that are compared: the origin's books, before and after its fix.
-ACCOUNTS = ("before the fix", "after the fix")
 
 
 def as_recorded(corpus: Corpus) -> list[Cell]:
@@ -79,6 +77,18 @@ class PolicyRow:
         return [e for r in self.runs for e in r.barge_ins if e.agent_heard]
 
     @property
+    def clusters(self) -> int:
+        """Sessions that share nothing with each other."""
+        return components(set(r.case.session.info.clusters) for r in self.runs)
+
+    @property
+    def basis(self) -> str:
+        """What heard audio rests on, and whether the sessions were recorded."""
+        events = {"modelled" if r.case.session.info.modelled else "recorded" for r in self.runs}
+        heard = {str(r.outcome.heard.basis) for r in self.runs}
+        return f"events {' and '.join(sorted(events))}; heard {' or '.join(sorted(heard))}"
+
+    @property
     def restarts(self) -> int:
         """Sessions in which a revoked response was heard after the cut, from sample ids."""
         return sum(revoked_heard_ms(r.outcome) > 0 for r in self.runs)
@@ -87,7 +97,8 @@ class PolicyRow:
         """The row as plain values."""
         hit = self.heard_barge_ins
         return {
-            "cause": self.cause, "policy": self.policy, "sessions": len(self.runs), "barge-ins": len(hit),
+            "cause": self.cause, "policy": self.policy, "sessions": len(self.runs), "clusters": self.clusters,
+            "barge-ins": len(hit),
             "detection p50 [ms]": _p50(e.detection_ms for e in hit),
             "unavoidable p50 [ms]": _p50(e.unavoidable_ms for e in hit),
             "reaction p50 [ms]": _p50(e.reaction_ms for e in hit),
@@ -98,7 +109,7 @@ class PolicyRow:
             "stale deltas played": sum(e.stale_played for e in hit),
             "revoked audio heard after a cut [ms]": sum(revoked_heard_ms(r.outcome) for r in self.runs),
             "sessions with it": self.restarts,
-            "nodes left connected": sum(r.outcome.nodes.left_connected for r in self.runs),
+            "nodes left connected": sum(r.outcome.nodes.left_connected for r in self.runs), "basis": self.basis,
         }  # fmt: skip
 
 
@@ -129,7 +140,7 @@ class Account:
     """One session's books: by arrival before and after the origin's fix, as heard, and the differences named."""
 
     session: str
-    situation: str
+    policy: str
     interrupted: bool
     before: Books
     after: Books
@@ -140,9 +151,10 @@ class Account:
     def row(self) -> dict[str, object]:
         """The row as plain values, milliseconds."""
         return {
-            "session": self.session, "interrupted": "yes" if self.interrupted else "no",
+            "session": self.session, "policy": self.policy, "interrupted": "yes" if self.interrupted else "no",
             "agent heard": self.heard.agent_ms, "agent booked": self.before.agent_ms,
             "agent booked, fixed": self.after.agent_ms,
+            "user spoke": self.heard.user_ms, "user booked": self.before.user_ms,
             "over-counted": self.before_difference.over_counted_ms,
             "over-counted, fixed": self.after_difference.over_counted_ms,
             "silence heard": self.heard.silence_ms, "silence booked": self.before.silence_ms,
@@ -163,7 +175,7 @@ def account(run: Run) -> Account:
     user = session.spans("speech", "interruption", "backchannel")
     onset_times = [e.onset.at for e in run.barge_ins]
     true = heard_books(run.outcome.heard, user, length, onset_times)
-    return Account(session.id, session.info.situation, bool(onset_times), before, after, true,
+    return Account(session.id, run.outcome.policy.title, bool(onset_times), before, after, true,
                    difference(before, true), difference(after, true))  # fmt: skip
 
 
@@ -187,6 +199,6 @@ def _p50(values: Iterable[int | None]) -> str:
 
 
 __all__ = [
-    "ACCOUNTS", "CONTEXTS", "Account", "PolicyRow", "Run", "account", "account_totals", "as_recorded", "policy_rows",
+    "Account", "PolicyRow", "Run", "account", "account_totals", "as_recorded", "policy_rows",
     "run_policies", "ties",
 ]  # fmt: skip

@@ -1,8 +1,8 @@
 """What is this onset? One class each, by form and intent, never by what a gate under test did about it.
 
-First match: *resumption* (the agent started inside a pause of the user shorter than 1.5 s: a cut-off, and charged
-there alone), *collision* (both start within 200 ms), backchannel, tic, side talk, echo or noise, interruption. The agent
-is looked at as the session's own client let it be heard, so the class is the same under every policy.
+First match: *resumption* (the agent started inside a pause of the user shorter than 1.5 s: a cut-off, and charged there
+alone), *collision* (both start within 200 ms), backchannel, tic, side talk, echo or noise, interruption. The agent is
+looked at as the session's own client let it be heard, so the class is the same under every policy.
 """
 
 from __future__ import annotations
@@ -41,16 +41,15 @@ def onsets(session: Session, agent: Timeline) -> list[Onset]:
     Parameters
     ----------
     session
-        With labels; those whose basis is ``placement`` say where a clip lies, not where speech begins, and are left out.
+        With labels; those of basis ``placement`` say where a clip lies, not where speech begins, and are left out.
     agent
         When the agent was heard, as recorded.
     """
     speech = session.spans("speech", "interruption")
-    found = []
+    found: list[Onset] = []
     for kind in KINDS:
-        for label in session.labelled(kind):
-            if label.basis != "placement":
-                found.append(Onset(label, _class(label, speech, agent)))
+        heard_of = (label for label in session.labelled(kind) if label.basis != "placement")
+        found += [Onset(label, _class(label, speech, agent)) for label in heard_of]
     return sorted(found, key=lambda o: o.at)
 
 

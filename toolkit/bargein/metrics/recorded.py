@@ -6,12 +6,13 @@ so. What was heard comes from the session's own record: a player's log, or the a
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, fields
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass, fields, replace
 from statistics import quantiles
 
 from bargein.events import Event, SpeechStarted, SpeechStopped
 from bargein.ledger import Heard
+from bargein.metrics.clusters import components
 from bargein.metrics.onsets import INTERRUPTION, RESUMPTION, Onset, onsets
 from bargein.metrics.stopping import GRACES_MS, SIGNAL_WITHIN_MS, leak_ms
 from bargein.providers import Reading
@@ -193,10 +194,15 @@ class Cell:
         """Pool a list over the sessions."""
         return [v for o in self.observed for v in getattr(o, name)]
 
+    def each(self) -> Iterator[tuple[Observed, Cell]]:
+        """Give every session as a cell of its own."""
+        for one in self.observed:
+            yield one, replace(self, observed=(one,))
+
     @property
     def clusters(self) -> int:
         """Connected components of sessions that share a speaker, call, clip, noise or room response."""
-        return components([set(o.clusters) or {"unknown"} for o in self.observed])
+        return components(set(o.clusters) for o in self.observed)
 
     def row(self) -> dict[str, object]:
         """The row as plain values; every rate with its counts, every time with its n."""
@@ -213,21 +219,6 @@ class Cell:
             "cut-offs per hold": _of(self.total("cut_offs"), self.total("holds")),
             "answer p50 [ms]": _median(self.pooled("answer_ms")),
         }  # fmt: skip
-
-
-def components(keys: Iterable[set[str]]) -> int:
-    """Count groups that share nothing with each other.
-
-    Examples
-    --------
-    >>> components([{"speaker:a"}, {"speaker:a", "noise:1"}, {"speaker:b"}])
-    2
-    """
-    groups: list[set[str]] = []
-    for found in keys:
-        touching = [g for g in groups if g & found]
-        groups = [g for g in groups if not g & found] + [set().union(found, *touching)]
-    return len(groups)
 
 
 def cells(observed: Iterable[tuple[Session, Observed]]) -> list[Cell]:

@@ -198,9 +198,7 @@ def _generation_over(outcome: Outcome, sounding: Span, existed: frozenset[str], 
     return bool(windows) and all(w.end < t_b for w in windows)
 
 
-def _stale_window(
-    outcome: Outcome, signal: int | None, edges: list[SpeechStarted | SpeechStopped]
-) -> Span | None:
+def _stale_window(outcome: Outcome, signal: int | None, edges: list[SpeechStarted | SpeechStopped]) -> Span | None:
     if signal is None:
         return None
     after = [e.at for e in edges if e.at > signal and isinstance(e, SpeechStarted)]

@@ -1,8 +1,8 @@
 """Which words did the user hear? A range of words and how it was found, never a false precision.
 
 Exact word times are rare on a wire. Where a provider dates its phrases (Grok's ``start_time``), a phrase is heard from
-its start on. Otherwise words are spread over the response's audio in proportion; where the provider stopped generating, its
-text runs ahead of its audio by four to eight words (observed at OpenAI), which are taken off.
+its start on. Otherwise words are spread over the response's audio in proportion; where the provider stopped generating,
+its text runs ahead of its audio by four to eight words (observed at OpenAI), which are taken off.
 """
 
 from __future__ import annotations

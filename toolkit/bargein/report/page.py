@@ -20,8 +20,8 @@ STYLE = """
 }
 body { font: 16px/1.5 system-ui, sans-serif; color: var(--ink); background: var(--paper); margin: 0 auto;
        max-width: 76rem; padding: 1.5rem; }
-h1 { font-size: 1.7rem; line-height: 1.25; margin: .5rem 0; } h2 { margin-top: 2.5rem; border-top: 1px solid var(--line);
-padding-top: 1rem; }
+h1 { font-size: 1.7rem; line-height: 1.25; margin: .5rem 0; }
+h2 { margin-top: 2.5rem; border-top: 1px solid var(--line); padding-top: 1rem; }
 p, li { max-width: 62rem; } .note, figcaption { color: var(--soft); font-size: .86rem; }
 .wide { overflow-x: auto; } table { border-collapse: collapse; font-size: .84rem; margin: .5rem 0; }
 caption { text-align: left; font-weight: 600; padding: .3rem 0; white-space: nowrap; }
@@ -94,4 +94,4 @@ def write_text(path: Path, text: str) -> None:
     handle, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
     with os.fdopen(handle, "w", encoding="utf-8") as file:
         file.write(text)
-    os.replace(name, path)
+    Path(name).replace(path)

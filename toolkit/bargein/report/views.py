@@ -5,7 +5,9 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from bargein.corpus import Corpus, Run, account, account_totals, as_recorded, policy_rows, ties
+from bargein.errors import Problem, SettingsError
 from bargein.gate import POLICIES
+from bargein.metrics.text import heard_text
 from bargein.outcome import Outcome
 from bargein.report.tables import Table
 from bargein.units import clock_text
@@ -30,6 +32,20 @@ def recorded_table(corpus: Corpus, where: str) -> Table:
         "client log or channel. In the tail = generation had ended before the user spoke."
     )
     return Table("As recorded, by settings in force", [c.row() for c in cells], note)
+
+
+def session_table(corpus: Corpus, by: str) -> Table:
+    """As recorded, session by session.
+
+    Raises
+    ------
+    SettingsError
+        ``by`` is not ``session``.
+    """
+    if by != "session":
+        raise SettingsError([Problem(f"by {by!r} is not a way to group", hint="settings or session")], "measure")
+    rows = [{"session": o.session, **c.row()} for cell in as_recorded(corpus) for o, c in cell.each()]
+    return Table("As recorded, session by session", rows)
 
 
 def policy_table(runs: Sequence[Run], where: str) -> Table:
@@ -57,7 +73,7 @@ def account_tables(runs: Sequence[Run], where: str) -> list[Table]:
     accounts = [account(r) for r in runs]
     note = (
         f"{where}. Milliseconds. 'Booked' is arrival accounting, the origin's rules before and after its fix; 'heard' "
-        "is what left the loudspeaker under the named policy and the labelled user speech. Over-counted = booked less "
+        "is what left the loudspeaker under the policy and the labelled user speech. Over-counted = booked less "
         "heard agent time (negative: under-counted). Phantom = booked silence while the agent was heard. Unseen = "
         "barge-ins in the playback tail that the books missed."
     )
@@ -69,8 +85,9 @@ def outcome_table(outcomes: Sequence[Outcome]) -> Table:
     """One session: what was generated, delivered and heard under each policy."""
     rows = [
         {
-            "policy": o.policy.title, "generated [ms]": o.generated.audio_ms(), "delivered [ms]": o.delivered.audio_ms(),
-            "heard [ms]": o.heard.audio_ms(), "unplayed at end [ms]": o.unplayed_at_end_ms, "cuts": len(o.cuts),
+            "policy": o.policy.title, "generated [ms]": o.generated.audio_ms(),
+            "delivered [ms]": o.delivered.audio_ms(), "heard [ms]": o.heard.audio_ms(),
+            "unplayed at end [ms]": o.unplayed_at_end_ms, "cuts": len(o.cuts),
             "nodes left connected": o.nodes.left_connected, "basis": str(o.heard.basis),
         }
         for o in outcomes
@@ -104,3 +121,18 @@ def policies_table() -> Table:
         for p in POLICIES.values()
     ]  # fmt: skip
     return Table("Policies", rows, "Write policy@local-vad to listen to a detector beside the loudspeaker.")
+
+
+def text_tables(runs: Sequence[Run]) -> tuple[Table, ...]:
+    """Which words of each cut response were heard, under each policy."""
+    rows = []
+    for run in runs:
+        for cut_id in {r for c in run.outcome.cuts for r in c.revoked}:
+            response = run.case.reading.responses.get(cut_id)
+            if response is not None and response.texts:
+                found = heard_text(response, run.outcome.generated, run.outcome.heard)
+                if found.low < len(found.words):
+                    rows.append({"policy": run.outcome.policy.title, "words": len(found.words),
+                                 "heard": f"{found.low} to {found.high}", "method": found.method,
+                                 "heard ⟨cut⟩ unheard": str(found)})  # fmt: skip
+    return (Table("Heard and unheard words of interrupted responses", rows),) if rows else ()

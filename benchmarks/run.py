@@ -1,0 +1,102 @@
+"""Speeds, each against a peer in the same run: `make bench`. Prints ratios; nothing here is asserted.
+
+Every contender runs in turn for a number of rounds in one process; the best round counts.
+"""
+
+from __future__ import annotations
+
+import sys
+import time
+from collections.abc import Callable
+from pathlib import Path
+
+import numpy as np
+
+sys.path.insert(0, str(Path(__file__).parents[1] / "tests"))
+
+ROUNDS = 5
+
+
+def best(*contenders: Callable[[], object]) -> list[float]:
+    """Time contenders in turn; give the best round of each, seconds."""
+    times: list[list[float]] = [[] for _ in contenders]
+    for _ in range(ROUNDS):
+        for mine, contender in zip(times, contenders, strict=True):
+            start = time.perf_counter()
+            contender()
+            mine.append(time.perf_counter() - start)
+    return [min(t) for t in times]
+
+
+def line(what: str, ours: float, peer: float, unit: float, name: str, versus: str) -> None:
+    """Print one comparison: our rate, the peer's, their ratio."""
+    print(f"{what:34} {unit / ours:>14,.0f} {name:22} {unit / peer:>14,.0f} ({versus}) {peer / ours:>8.1f} x")
+
+
+def replay_speed() -> None:
+    """Events per second through gate and player, against decoding the same log, which no replay can avoid."""
+    import msgspec
+
+    from score import RATE, drawn, outcome_of
+
+    events = drawn("A" * 4_000 + "." * 200 + "B" * 4_000, "." * 2_000 + "u" * 10 + "." * 6_190)
+    encoded = [msgspec.json.encode({"t": e.at, "dir": "s2c", "ev": {"type": type(e).__name__}}) for e in events]
+    decode = msgspec.json.Decoder().decode
+    for policy in ("stop-only", "keyed"):
+        ours, peer = best(lambda p=policy: outcome_of(p, events, 820_000), lambda: [decode(x) for x in encoded])
+        line(f"replay, {policy}", ours, peer, len(events), "events/s", "decoding the log's lines")
+    assert RATE
+
+
+def audio_speed() -> None:
+    """Reading and resampling a minute of speech, against librosa.load."""
+    import tempfile
+
+    import librosa
+
+    from bargein.audio.files import read, write_flac
+    from bargein.audio.resample import resample
+
+    noise = (np.random.default_rng(1).normal(0, 0.1, 24_000 * 60) * 32_767).astype(np.int16)
+    with tempfile.TemporaryDirectory() as folder:
+        path = Path(folder) / "minute.flac"
+        write_flac(path, noise, 24_000)
+
+        def ours_load() -> object:
+            samples, rate = read(path)
+            return resample(samples, rate, 16_000)
+
+        ours, peer = best(ours_load, lambda: librosa.load(path, sr=16_000, mono=False))
+    line("read + resample to 16 kHz", ours, peer, 60, "x real time", "librosa.load")
+
+
+def vad_speed() -> None:
+    """Frame scores, against the same network called frame by frame."""
+    from bargein.vad import silero
+
+    sound = (np.random.default_rng(2).normal(0, 0.05, 16_000 * 120)).astype(np.float32)
+    ours, peer = best(lambda: silero.score(sound, 16_000), lambda: silero.score(sound, 16_000, block=1))
+    line("Silero scores", ours, peer, 120, "x real time", "one frame a call")
+
+
+def sweep_speed() -> None:
+    """Settings weighed per second, against running the streaming rule for each."""
+    from bargein.vad.rule import Rule, edges
+    from bargein.vad.sweep import sweep
+    from bargein.vad.tables import load_scores
+
+    tables = load_scores()
+    thresholds = (0.3, 0.5, 0.7)
+    silences = range(32, 1_633, 32)
+
+    def every() -> object:
+        return [edges(t.scores, Rule(p, silence_duration_ms=d)) for t in tables for p in thresholds for d in silences]
+
+    ours, peer = best(lambda: sweep(tables, thresholds), every)
+    line("sweep, with all costs", ours, peer, len(thresholds) * len(silences), "settings/s", "edges alone, each")
+
+
+if __name__ == "__main__":
+    print(f"best of {ROUNDS} rounds; a ratio over 1 means faster than the peer in brackets\n")
+    for benchmark in (replay_speed, audio_speed, vad_speed, sweep_speed):
+        benchmark()

@@ -1,0 +1,113 @@
+"""From a study to its report: which questions are asked in which order, and the sentences between the tables."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from pathlib import Path
+
+from bargein.corpus import Run
+from bargein.report import views
+from bargein.report.page import Picture, Section, page, write_text
+from bargein.report.study import Ring, Study, manifest
+from bargein.report.tables import Table
+from bargein.units import clock_text
+
+TITLE = "You interrupted. The agent kept talking. Why, for how long, and what should you change?"
+LEAD = (
+    "Three things are kept apart throughout: what the provider generated, what was delivered to the client, and what "
+    "left the loudspeaker and was heard. Only the last is what the user lived through.",
+    "Everything here was computed on this machine, without a key, a GPU or an upload.",
+)
+WILL_NOT_TELL = (
+    "How a provider performs: sessions whose basis is 'modelled' have real voices and a modelled provider. They show "
+    "that the gate and the measures work.",
+    "How long to wait for the end of a turn, from read speech: it holds no long pauses. Endpoint figures rest on the "
+    "score tables of real, unscripted recordings alone.",
+    "What the user or the provider would have done under another gate: both are held fixed, and where the recorded "
+    "provider stopped generating, nothing later is known.",
+    "Whether a setting is right for your callers: nothing here is calibrated against your provider. Record sessions "
+    "with the ten-line logger of the README, at two or more settings, and label the interruptions.",
+)
+
+
+def write_report(made: Study, out: Path, figures: dict[str, list[Picture]], seed: int | None) -> Path:
+    """Write ``report.html`` and ``run.json``.
+
+    Parameters
+    ----------
+    made
+        The study.
+    out
+        Folder; made when missing.
+    figures
+        Pictures by the name of the section they belong to.
+    seed
+        Of sessions composed by this run.
+
+    Returns
+    -------
+    The report's path.
+    """
+    write_text(out / "run.json", json.dumps(manifest(made, seed), indent=1, ensure_ascii=False) + "\n")
+    target = out / "report.html"
+    write_text(target, page(TITLE, LEAD, _sections(made, figures, seed)))
+    return target
+
+
+def _sections(made: Study, figures: dict[str, list[Picture]], seed: int | None) -> Iterator[Section]:
+    embedded = made.rings[0]
+    yield Section("One barge-in", pictures=tuple(figures.get("one", ())), tables=_one(embedded))
+    yield Section(
+        "As recorded", ("First what happened, under the settings that were in force; no surrogate, no other gate.",),
+        tables=tuple(views.recorded_table(r.corpus, r.title) for r in made.rings),
+    )  # fmt: skip
+    for ring in made.rings:
+        if ring.runs:
+            yield Section(f"Who was heard, under each gate: {ring.title}", tuple(views.tie_lines(ring.runs)),
+                          tuple(figures.get("who", ()) if ring is embedded else ()),
+                          (views.policy_table(ring.runs, ring.title),))  # fmt: skip
+    for ring in made.rings:
+        if ring.runs:
+            tables = views.account_tables(ring.under("suppress"), f"{ring.title}, policy suppress")
+            yield Section(f"The books, and what was true: {ring.title}", tuple(_books_sentences(ring)),
+                          tuple(figures.get("books", ()) if ring is embedded else ()), tuple(tables))  # fmt: skip
+    for name, tuned in made.tuned.items():
+        yield Section(f"Settings: {tuned.title}", pictures=tuple(figures.get(f"tune {name}", ())),
+                      lines=tuple(tuned.summary()))  # fmt: skip
+    yield Section("What this will not tell you", WILL_NOT_TELL)
+    facts = manifest(made, seed)
+    rows = [{"fact": k, "value": v if isinstance(v, (str, int)) else json.dumps(v, ensure_ascii=False)}
+            for k, v in facts.items() if k not in ("sessions", "assumed")]  # fmt: skip
+    assumed = facts["assumed"]
+    assert isinstance(assumed, list)
+    yield Section("What this run rests on", tuple(f"Assumed: {a}" for a in assumed), tables=(Table("Run", rows),))
+
+
+def one_barge_in(ring: Ring) -> Run | None:
+    """Pick the run to show first: a gate that lets revoked audio back in, at its worst."""
+    runs = [r for r in ring.under("stop-only") if any(e.agent_heard and e.restart_ms for e in r.barge_ins)]
+    return max(runs, key=lambda r: max(e.restart_ms for e in r.barge_ins), default=None)
+
+
+def _one(ring: Ring) -> tuple[Table, ...]:
+    shown = one_barge_in(ring)
+    if shown is None:
+        return ()
+    same = [r for r in ring.runs if r.case.session.id == shown.case.session.id]
+    return views.outcome_table([r.outcome for r in same]), views.episode_table(same), *views.text_tables(same)
+
+
+def _books_sentences(ring: Ring) -> Iterator[str]:
+    tables = views.account_tables(ring.under("suppress"), ring.title)
+    for row in tables[0].rows:
+        yield (
+            f"Sessions, {row['sessions']} (n={row['n']}): the agent was heard for {_s(row['agent heard'])}; arrival "
+            f"accounting booked {_s(row['agent booked'])}, {_s(row['agent booked, fixed'])} after its fix. Of the "
+            f"silence it booked, {_s(row['phantom silence'])} ({_s(row['phantom, fixed'])} after the fix) was time in "
+            f"which the agent was heard. {row['unseen']} of {row['barge-ins']} barge-ins were unseen by the books."
+        )
+
+
+def _s(ms: object) -> str:
+    return clock_text(int(str(ms))) if int(str(ms)) >= 0 else f"-{clock_text(-int(str(ms)))}"
