@@ -7,6 +7,7 @@ import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from importlib.metadata import version
 from pathlib import Path
 
 from bargein.corpus import Corpus, Run, open_corpus, run_policies
@@ -132,12 +133,10 @@ def manifest(made: Study, seed: int | None) -> dict[str, object]:
     seed
         Of the sessions that the run composed itself; None when it composed none.
     """
-    import bargein
-
     assumed = sorted({a for ring in made.rings for r in ring.runs for a in r.outcome.assumed})
     return {
-        "version": bargein.__version__,
-        "code sha256": _code_hash(Path(bargein.__file__).parent),
+        "version": version("bargein"),
+        "code sha256": _code_hash(Path(__file__).parents[1]),
         "sessions": {c.session.id: sha256(c.session.folder / INFO_FILE) for ring in made.rings for c in ring.corpus},
         "seed": seed,
         "budget": {"max_cutoffs_per_hold": made.budget},

@@ -1,0 +1,65 @@
+"""Tables and pages are data first; what is shown is text, never markup from data."""
+
+from __future__ import annotations
+
+from html.parser import HTMLParser
+from pathlib import Path
+
+import pytest
+
+from bargein.report.page import Picture, Section, page, write_text
+from bargein.report.tables import Table, text
+
+EVIL = "<script>alert(1)</script>"
+
+
+class Tags(HTMLParser):
+    """Collects the names of all tags and the addresses anything would be loaded from."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.names: list[str] = []
+        self.loads: list[str] = []
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        self.names.append(tag)
+        self.loads += [v for k, v in attrs if k in ("src", "href") and v and not v.startswith(("data:", "#"))]
+
+
+def test_everything_from_data_is_text(tmp_path: Path) -> None:
+    """Transcripts, names and notes cannot become markup, and the page loads nothing."""
+    png = tmp_path / "x.png"
+    png.write_bytes(b"\x89PNG")
+    table = Table(EVIL, [{EVIL: EVIL}], EVIL)
+    shown = Section(EVIL, (EVIL,), (Picture(png, EVIL),), (table,), (EVIL,))
+    tags = Tags()
+    tags.feed(page(EVIL, (EVIL,), [shown]))
+    assert "script" not in tags.names
+    assert [] == tags.loads
+    assert "img" in tags.names
+
+
+def test_numbers_stand_flush_right_and_words_left() -> None:
+    """A column is numeric when every cell begins with a figure or a dash."""
+    table = Table("t", [{"a": "x", "b": "12 (n=3)"}, {"a": "1", "b": None}])
+    assert (False, True) == (table.numeric("a"), table.numeric("b"))
+    assert 'class="n"' in table.to_html()
+
+
+@pytest.mark.parametrize(("value", "shown"), [(None, "–"), (True, "True"), (0.25, "0.2"), (12.0, "12"), ("a", "a")])
+def test_text_of_a_value(value: object, shown: str) -> None:
+    """One way to write a value, everywhere."""
+    assert shown == text(value)
+
+
+def test_an_empty_table_says_so() -> None:
+    """Nothing to show is said, not left out."""
+    assert "nothing to show" in Table("Leak", []).to_html()
+
+
+def test_files_are_replaced_whole(tmp_path: Path) -> None:
+    """A second write replaces the first and leaves no scratch file."""
+    for content in ("one", "two"):
+        write_text(tmp_path / "deep" / "report.html", content)
+    assert ["report.html"] == [p.name for p in (tmp_path / "deep").iterdir()]
+    assert "two" == (tmp_path / "deep" / "report.html").read_text()
