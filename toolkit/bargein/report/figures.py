@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Any
 
 from bargein import plot
 from bargein.corpus import account
@@ -34,14 +35,14 @@ def draw(made: Study, out: Path, progress: Progress) -> dict[str, list[Picture]]
     drawn: dict[str, list[Picture]] = {}
     embedded = made.rings[0]
 
-    def keep(section: str, name: str, axes: plot.Drawn, caption: str) -> None:
+    def keep(section: str, name: str, axes: Any, caption: str) -> None:
         path = plot.save(axes, out / f"{name}.png")
         drawn.setdefault(section, []).append(Picture(path, caption))
-        progress(f"figure {name}", sum(map(len, drawn.values())), 8)
+        progress(f"figure {name}", sum(map(len, drawn.values())), 9)
 
     worst = one_barge_in(embedded)
     if worst is not None:
-        onset = max((e for e in worst.barge_ins), key=lambda e: e.restart_ms).onset.at
+        onset = max(worst.barge_ins, key=lambda e: e.restart_ms).onset.at
         window = (max(0, onset - BEFORE_MS), min(onset + AFTER_MS, worst.case.session.info.length_ms))
         same = [r.outcome for r in embedded.runs if r.case.session.id == worst.case.session.id]
         basis = worst.case.session.info.basis
@@ -54,7 +55,11 @@ def draw(made: Study, out: Path, progress: Progress) -> dict[str, list[Picture]]
     if embedded.runs:
         keep("books", "books", plot.books([account(r) for r in embedded.under("suppress")]),
              "Agent speaking time and silence: booked by arrival, and heard.")  # fmt: skip
+        keep("who", "delays", plot.delays(embedded.runs),
+             "How long the interrupted agent went on, by cause of late audio and gate.")  # fmt: skip
     for name, tuned in made.tuned.items():
         keep(f"tune {name}", f"frontier-{name}", plot.frontier(tuned),
-             f"{tuned.title}: cut-offs against endpoint delay, and missed against false starts.")  # fmt: skip
+             f"{tuned.title}: cut-offs against endpoint delay. Dashed: the recordings cannot tell.")  # fmt: skip
+        keep(f"tune {name}", f"ceiling-{name}", plot.ceiling(tuned),
+             f"{tuned.title}: missed turns against false starts, the pairs that any threshold reaches.")  # fmt: skip
     return drawn

@@ -1,0 +1,5 @@
+"""``python -m bargein.cli``."""
+
+from bargein.cli import main
+
+main()

@@ -1,0 +1,12 @@
+"""Which settings should this provider have? Objectives, a proposal or a refusal, and the file to send."""
+
+from bargein.tuning.export import export
+from bargein.tuning.figures import Figures, FrontierRow, Padding, Pair, Per
+from bargein.tuning.objectives import Evidence
+from bargein.tuning.recommend import tune
+from bargein.tuning.tuned import Budget, Choice, Proposal, Refusal, RestsOn, Tuned
+
+__all__ = [
+    "tune", "Tuned", "Proposal", "Refusal", "Choice", "Budget", "RestsOn", "Evidence", "Figures", "FrontierRow", "Pair",
+    "Padding", "Per", "export",
+]  # fmt: skip

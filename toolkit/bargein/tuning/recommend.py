@@ -1,0 +1,178 @@
+"""From labelled scores and a budget to settings, or to the reason why these recordings cannot give any.
+
+One budget moves one knob. A budget of cut-offs moves ``silence_duration_ms``; one of false or missed starts moves
+``threshold``; ``prefix_padding_ms`` follows the threshold. What has no budget stays as in force. The exit threshold and
+the least length of speech are constants of the detector and never tuned.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import replace
+from typing import Any
+
+from bargein.errors import Problem, SettingsError, check
+from bargein.providers import Provider
+from bargein.providers import provider as find_provider
+from bargein.settings import ServerVad, merged
+from bargein.tuning import choices, grounds
+from bargein.tuning.figures import Figures, Per
+from bargein.tuning.objectives import EVIDENCE_STYLES, Evidence
+from bargein.tuning.tuned import Budget, Proposal, Refusal, Status, Tuned
+from bargein.vad.counting import FALSE_KINDS, Labelled
+from bargein.vad.sweep import THRESHOLDS, Sweep, sweep
+
+#: How the embedded tables were labelled; what a user's own labels rest on is for the user to say.
+ENERGY_RULE = "labels: acoustic, by a documented energy rule"
+
+
+def tune(
+    tables: Iterable[Labelled] | Sweep,
+    provider: str = "openai",
+    *,
+    max_cutoffs_per_hold: float | None = None,
+    max_cutoffs_per_turn: float | None = None,
+    max_false_starts: Mapping[str, float] | None = None,
+    max_missed_starts: float | None = None,
+    speech_styles: Sequence[str] = EVIDENCE_STYLES,
+    in_force: ServerVad | None = None,
+    basis: str = ENERGY_RULE,
+    progress: Callable[[int, int], None] | None = None,
+) -> Tuned:
+    """Weigh every setting against labels and propose one within the budget, or say why none can be proposed.
+
+    Parameters
+    ----------
+    tables
+        Labelled scores (:class:`bargein.vad.tables.LabelledScores`), or a sweep over them that was made before.
+    provider
+        ``openai`` or ``xai``.
+    max_cutoffs_per_hold, max_cutoffs_per_turn
+        Largest accepted share of cut-offs, 0..1. There is no default: without any budget only the frontier is given.
+    max_false_starts
+        Largest accepted share of recordings that start detection, by kind: ``{"tic": 0.1}``.
+    max_missed_starts
+        Largest accepted share of missed turns and words; None: no more than at the threshold in force.
+    speech_styles
+        Speech whose pauses count. ``read`` speech holds no long pauses and is refused.
+    in_force
+        Settings as ``session.created`` or ``session.updated`` states them; what is not set is taken from the provider's
+        documentation.
+    basis
+        How the labels came about.
+    progress
+        Called with recordings done and recordings in all.
+
+    Raises
+    ------
+    SettingsError
+        Every budget outside 0..1, unknown kind, style or provider, and every value in force the provider would refuse.
+    LabelError
+        The tables cannot be used together.
+
+    References
+    ----------
+    eot-bench: best latency at 5 and 10 % cut-offs, per hold span.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from bargein.timeline import Span
+    >>> from bargein.vad.scores import Scores
+    >>> from bargein.vad.tables import LabelledScores
+    >>> p = np.repeat([0.0, 0.9, 0.0, 0.9, 0.0], [10, 20, 8, 20, 40])  # a pause of 8 frames of 32 ms
+    >>> scores = Scores(p, 512, 16_000, len(p) * 512, "demo")
+    >>> turn = LabelledScores("demo", "demo", "you", "turn", "elicited", scores, turn=Span(320, 1_856),
+    ...                       holds=(Span(960, 1_216),), note="", licence="CC0-1.0", attribution="")
+    >>> tuned = tune([turn], "openai", max_cutoffs_per_hold=0.10)
+    >>> tuned.recommendation.settings.label, tuned.recommendation.status
+    ('server_vad 0.5/0/256', 'uncalibrated')
+    >>> tune([turn], "openai").refusal.because
+    'no budget was given, and there is no default'
+    """
+    chosen = find_provider(provider)
+    cutoffs: dict[Per, float | None] = {"hold": max_cutoffs_per_hold, "turn": max_cutoffs_per_turn}
+    accepted = {per: share for per, share in cutoffs.items() if share is not None}
+    budget = Budget(accepted, dict(max_false_starts or {}), max_missed_starts)
+    known = merged(_documented(chosen), in_force or ServerVad())
+    assert isinstance(known, ServerVad)
+    check(_refused(budget, speech_styles, chosen, known), SettingsError, "tune")
+
+    threshold = known.threshold
+    assert threshold is not None, "every provider documents its threshold"
+    tried = tables if isinstance(tables, Sweep) else sweep(tables, (*THRESHOLDS, threshold), progress=progress)
+    tried.row(threshold)
+    knob = next(k for k in chosen.knobs if k.name == "threshold")
+    low, high = 0.0 if knob.low is None else knob.low, 1.0 if knob.high is None else knob.high
+    evidence = Evidence(tried, tuple(speech_styles), low, high, models_starts=chosen.recommends)
+    proposal, refusals = _propose(evidence, chosen, budget, known)
+    rests_on = grounds.rests_on(evidence, basis)
+    said = [*grounds.notes(evidence, chosen, rests_on, in_force is None)]
+    said += [] if proposal is None or proposal.figures is None else grounds.notes_on(proposal.figures)
+    return Tuned(
+        provider=chosen.name,
+        title=chosen.title,
+        budget=budget,
+        in_force=known,
+        as_is=_figures(evidence, known),
+        frontier=evidence.frontier(threshold, free=chosen.recommends) if rests_on.turns else (),
+        ceiling=evidence.ceiling() if chosen.recommends else (),
+        proposal=proposal,
+        refusals=refusals,
+        rests_on=rests_on,
+        notes=tuple(said),
+        evidence=evidence,
+    )
+
+
+def _documented(chosen: Provider) -> ServerVad:
+    """The provider's documented defaults; a knob without one stays unset."""
+    values: dict[str, Any] = {k.name: k.default for k in chosen.knobs}
+    return ServerVad(**values)
+
+
+def _refused(budget: Budget, styles: Sequence[str], chosen: Provider, settings: ServerVad) -> Iterator[Problem]:
+    shares: dict[str, float] = {f"max_cutoffs_per_{per}": share for per, share in budget.cutoffs.items()}
+    shares |= {f"max_false_starts[{kind}]": share for kind, share in budget.false_starts.items()}
+    if budget.missed_starts is not None:
+        shares["max_missed_starts"] = budget.missed_starts
+    for name, share in shares.items():
+        if not 0 <= share <= 1:
+            yield Problem(f"{name}: {share!r} is outside 0..1", hint="a share: 10 per cent is 0.10")
+    for kind in budget.false_starts:
+        if kind not in FALSE_KINDS:
+            yield Problem(f"max_false_starts: {kind!r} is not a kind", hint=f"one of {', '.join(FALSE_KINDS)}")
+    for style in styles:
+        if style not in EVIDENCE_STYLES:
+            hint = "read speech holds no long pauses" if style == "read" else f"of {', '.join(EVIDENCE_STYLES)}"
+            yield Problem(f"speech_styles: {style!r} is no evidence for pauses", hint=hint)
+    yield from chosen.problems(settings)
+
+
+def _figures(evidence: Evidence, settings: ServerVad) -> Figures | None:
+    silence = settings.silence_duration_ms
+    if settings.threshold is None or silence is None or silence > evidence.sweep.silences[-1]:
+        return None
+    return evidence.figures(settings.threshold, silence)
+
+
+def _propose(
+    evidence: Evidence, chosen: Provider, budget: Budget, in_force: ServerVad
+) -> tuple[Proposal | None, tuple[Refusal, ...]]:
+    if not budget:
+        instead = "choose a row of the frontier and give its budget, for example max_cutoffs_per_hold=0.10"
+        because = "no budget was given, and there is no default"
+        return None, (Refusal(f"settings for {chosen.title}", because, instead),)
+    threshold, no_threshold = choices.threshold(evidence, chosen, budget, in_force)
+    assert threshold.value is not None, "tuned or in force, it is known"
+    silence, no_silence = choices.silence(evidence, budget, in_force, threshold.value)
+    refusals = tuple(r for r in (no_threshold, no_silence) if r is not None)
+    if "tuned" not in (threshold.origin, silence.origin):
+        return None, refusals
+    chosen_values = (threshold, choices.prefix(evidence, chosen, in_force, threshold.value), silence)
+    values: dict[str, Any] = {choice.knob: choice.value for choice in chosen_values}
+    settings = replace(in_force, **values)
+    figures = _figures(evidence, settings)
+    verdicts = tuple(grounds.verdicts(budget, figures)) if figures else ()
+    status: Status = "uncalibrated" if chosen.recommends else "candidate to try"
+    return Proposal(status, settings, chosen_values, figures, verdicts), refusals

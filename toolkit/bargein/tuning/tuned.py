@@ -1,0 +1,259 @@
+"""What tuning found, as data: frontier, ceiling, a proposal or the reason why there is none, and what it rests on."""
+
+from __future__ import annotations
+
+import math
+import os
+from collections.abc import Mapping
+from dataclasses import dataclass, field, fields, is_dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Literal
+
+from bargein.errors import NotAnswerable
+from bargein.metrics.rates import Rate
+from bargein.settings import ServerVad
+from bargein.tuning.export import export
+from bargein.tuning.figures import Figures, FrontierRow, Pair, Per
+from bargein.tuning.objectives import Evidence
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+#: A recommendation is never calibrated here; where the provider's detector has no model it is not even one.
+Status = Literal["uncalibrated", "candidate to try"]
+Origin = Literal["tuned", "in force", "provider's own"]
+
+
+@dataclass(frozen=True, slots=True)
+class Budget:
+    """What the user accepts; there is no default.
+
+    Parameters
+    ----------
+    cutoffs
+        Largest share of cut-offs, by ``hold`` or ``turn``.
+    false_starts
+        Largest share of recordings that start detection, by kind: tic, noise, echo.
+    missed_starts
+        Largest share of missed turns and words; None: no more than at the threshold in force.
+    """
+
+    cutoffs: Mapping[Per, float] = field(default_factory=dict)
+    false_starts: Mapping[str, float] = field(default_factory=dict)
+    missed_starts: float | None = None
+
+    def __bool__(self) -> bool:
+        return bool(self.cutoffs or self.false_starts) or self.missed_starts is not None
+
+    @property
+    def text(self) -> str:
+        """The budget in words."""
+        parts = [f"{percent(share)} of {per}s cut off" for per, share in self.cutoffs.items()]
+        parts += [f"{percent(share)} of {kind} recordings started" for kind, share in self.false_starts.items()]
+        parts += [f"{percent(self.missed_starts)} of starts missed"] if self.missed_starts is not None else []
+        return f"at most {', '.join(parts)}" if parts else "none given"
+
+
+@dataclass(frozen=True, slots=True)
+class Choice:
+    """One value of a proposal and why it is that one; None leaves the setting out: the provider's own holds."""
+
+    knob: str
+    value: float | None
+    origin: Origin
+    why: str
+
+
+@dataclass(frozen=True, slots=True)
+class Refusal:
+    """A question these recordings, or this knob, cannot answer, and what would."""
+
+    question: str
+    because: str
+    instead: str
+
+    @property
+    def text(self) -> str:
+        """All of it as one sentence pair."""
+        return f"{self.question}: {self.because}. Instead: {self.instead}."
+
+
+@dataclass(frozen=True, slots=True)
+class Proposal:
+    """Settings to send, how they were chosen, and what is expected of them.
+
+    Parameters
+    ----------
+    status
+        ``uncalibrated``: the detector's model was not fitted to the provider's own reports on these recordings.
+        ``candidate to try``: the provider's detector has no model at all.
+    settings
+        Values in the provider's range.
+    choices
+        One a knob.
+    figures
+        Expected of the modelled detector at these settings; None when the end silence in force is not known.
+    verdicts
+        Each budget against its estimate and its bound.
+    """
+
+    status: Status
+    settings: ServerVad
+    choices: tuple[Choice, ...]
+    figures: Figures | None
+    verdicts: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class RestsOn:
+    """The evidence behind every figure, counted.
+
+    Parameters
+    ----------
+    turns, holds, clusters
+        Labelled turns whose pauses were used, the pauses, and independent groups of them.
+    styles
+        Turns by speech style, used or not.
+    others
+        Recordings and clusters by kind, of all that are no turns.
+    sources
+        Licence by corpus.
+    basis
+        How the labels came about.
+    model, hop_ms
+        The scorer, by the hash of its weights, and its frame.
+    data
+        Fingerprint of scores and labels.
+    code
+        Version that computed it.
+    """
+
+    turns: int
+    holds: int
+    clusters: int
+    styles: Mapping[str, int]
+    others: Mapping[str, tuple[int, int]]
+    sources: Mapping[str, str]
+    basis: str
+    model: str
+    hop_ms: int
+    data: str
+    code: str
+
+
+@dataclass(frozen=True, slots=True)
+class Tuned:
+    """What can be said about a provider's settings on this evidence.
+
+    Parameters
+    ----------
+    provider, title
+        Name and title of the provider.
+    budget
+        What the user accepts.
+    in_force
+        The settings to compare with: as given, else the provider's documented defaults.
+    as_is
+        Expected of the settings in force; None when they are not all known.
+    frontier, ceiling
+        See :mod:`bargein.tuning.objectives`. A provider whose thresholds have no model gets no ceiling, and a frontier
+        at the threshold in force alone.
+    proposal
+        Settings to send, or None.
+    refusals
+        What could not be answered; never empty when there is no proposal.
+    rests_on, notes
+        The evidence, and what was assumed.
+    evidence
+        The counts of every setting, for pictures and controls.
+    """
+
+    provider: str
+    title: str
+    budget: Budget
+    in_force: ServerVad
+    as_is: Figures | None
+    frontier: tuple[FrontierRow, ...]
+    ceiling: tuple[Pair, ...]
+    proposal: Proposal | None
+    refusals: tuple[Refusal, ...]
+    rests_on: RestsOn
+    notes: tuple[str, ...]
+    evidence: Evidence = field(repr=False, compare=False)
+
+    @property
+    def recommendation(self) -> Proposal | None:
+        """The proposal, where the provider's detector has a model; None otherwise."""
+        return self.proposal if self.proposal is not None and self.proposal.status == "uncalibrated" else None
+
+    @property
+    def candidate(self) -> Proposal | None:
+        """The proposal, where it is only a candidate to try."""
+        return self.proposal if self.recommendation is None else None
+
+    @property
+    def refusal(self) -> Refusal | None:
+        """Why there is no proposal; None when there is one."""
+        return None if self.proposal is not None else self.refusals[0]
+
+    def pareto(self) -> pd.DataFrame:
+        """Give the settings that no other beats in both cut-offs and endpoint delay, per hold and per turn."""
+        import pandas as pd
+
+        pers: tuple[Per, ...] = ("hold", "turn")
+        columns = ["per", "threshold", "silence_duration_ms", "cutoffs", "endpoint_mean_ms"]
+        here = self.in_force.threshold or 0.0
+        thresholds = self.evidence.no_deafer_than(here) if self.ceiling else [here]
+        return pd.DataFrame([row for per in pers for row in self.evidence.pareto(per, thresholds)], columns=columns)
+
+    def to_json(self) -> dict[str, Any]:
+        """Give everything but the counts of every setting, ready for JSON."""
+        return {f.name: plain(getattr(self, f.name)) for f in fields(self) if f.name != "evidence"}
+
+    def export(self, path: str | os.PathLike[str]) -> tuple[Path, ...]:
+        """Write the proposal in the provider's shape, and its evidence beside it.
+
+        Raises
+        ------
+        NotAnswerable
+            There is no proposal; the message says why and what to record.
+        SettingsError
+            The provider would refuse it; nothing is written.
+        """
+        if self.proposal is None:
+            raise NotAnswerable(" ".join(r.text for r in self.refusals))
+        said = {k: v for k, v in self.to_json().items() if k not in ("frontier", "ceiling")}
+        return export(self.proposal.settings, self.provider, path, {"status": self.proposal.status, **said})
+
+    def summary(self) -> list[str]:
+        """Give what a person should read, as lines of plain text."""
+        from bargein.tuning.summary import lines
+
+        return list(lines(self))
+
+
+def percent(share: float) -> str:
+    """Write a share without pretending to more digits than it has.
+
+    Examples
+    --------
+    >>> percent(0.1), percent(0.125)
+    ('10 %', '12.5 %')
+    """
+    return f"{100 * share:g} %"
+
+
+def plain(value: Any) -> Any:
+    """Turn nested data into what JSON holds; NaN becomes null, settings only hold what is set."""
+    if isinstance(value, Rate):
+        names = ("failures", "trials", "clusters", "failed_clusters", "estimate", "upper95", "method", "text")
+        return {name: plain(getattr(value, name)) for name in names}
+    if isinstance(value, ServerVad):
+        return value.to_wire()
+    if is_dataclass(value) and not isinstance(value, type):
+        return {f.name: plain(getattr(value, f.name)) for f in fields(value) if not f.name.startswith("_")}
+    if isinstance(value, Mapping):
+        return {str(k): plain(v) for k, v in value.items()}
+    if isinstance(value, (list, tuple)):
+        return [plain(v) for v in value]
+    return None if isinstance(value, float) and not math.isfinite(value) else value
