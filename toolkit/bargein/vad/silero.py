@@ -1,0 +1,184 @@
+"""Silero's 16 kHz network, run by onnxruntime on blocks of frames; no torch.
+
+A frame is 512 samples at 16 kHz, given to the network together with the last 64 samples before it (zeros before the
+first); the last frame is filled up with zeros. The network's memory starts at zero and runs through the whole sound, it
+is never reset: detectors that reset it (Pipecat's does) score differently. 16-bit samples are divided by 32768;
+dividing by 32767 moves scores by up to 5e-5.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Iterable
+from functools import cache
+from importlib import resources
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from bargein.audio.files import Float32
+from bargein.audio.resample import Resampler
+from bargein.errors import AudioError, BargeinError, Problem
+from bargein.vad.scores import Float64, Scores
+
+RATE, HOP, CONTEXT, UNITS = 16_000, 512, 64, 128
+WEIGHTS = "silero_vad_16k_sequence.onnx"
+#: The weights' hash is their name: wheels of one date carry several networks called "Silero v6".
+SHA256 = "9ccdacc4719d8aa7e45a77536bfabec45a03ba1f2fad5e241ab4060b24238a85"
+MODEL = f"silero-{SHA256[:12]}"
+#: Raised when this file would score the same sound with the same weights differently; cached scores are then made anew.
+CODE = 1
+#: Frames per call of the network, 16 s: 64 to 4096 are equally fast (measured).
+BLOCK = 512
+#: Samples that are converted and resampled at a time.
+PIECE = 1 << 18
+
+
+def score(samples: npt.NDArray[Any], rate: int, *, block: int = BLOCK) -> Scores:
+    """Score a sound, frame by frame of 32 ms.
+
+    Parameters
+    ----------
+    samples
+        One channel: int16, or float -1..1; shape (n,).
+    rate
+        Samples per second; anything but 16000 is resampled.
+    block
+        Frames per call of the network, over 0. Speed and memory only: the scores are the same for every value.
+
+    Returns
+    -------
+    ``ceil(n16 / 512)`` scores for the ``n16`` samples the sound has at 16 kHz.
+
+    Raises
+    ------
+    AudioError
+        ``samples`` is no sound, or has more than one channel.
+    BargeinError
+        onnxruntime is not installed, or the weights are damaged.
+
+    References
+    ----------
+    snakers4/silero-vad, package silero-vad 6.2.3; see ``weights/NOTICE``.
+
+    Examples
+    --------
+    >>> scores = score(np.zeros(48_000, np.int16), 24_000)
+    >>> len(scores), bool((scores.values < 0.5).all())
+    (63, True)
+    """
+    sound = np.asarray(samples)
+    pieces = (sound[i : i + PIECE] for i in range(0, len(sound), PIECE))
+    return score_pieces(pieces, rate, block=block)
+
+
+def score_pieces(pieces: Iterable[npt.NDArray[Any]], rate: int, *, block: int = BLOCK) -> Scores:
+    """Score a sound that comes in pieces, without ever holding all of it; the same scores as :func:`score`.
+
+    Parameters
+    ----------
+    pieces
+        Consecutive stretches of one channel, as for :func:`score`, of any lengths.
+    rate, block
+        As for :func:`score`.
+
+    Raises
+    ------
+    AudioError, BargeinError
+        As for :func:`score`.
+    """
+    stream = Silero(rate, block=block)
+    values = [stream.feed(piece) for piece in pieces]
+    values.append(stream.finish())
+    return Scores(np.concatenate(values), HOP, RATE, stream.samples, MODEL)
+
+
+class Silero:
+    """The network with its memory: fed a sound in pieces, gives the scores of the frames that are complete.
+
+    Parameters
+    ----------
+    rate
+        Samples per second of what is fed.
+    block
+        Frames per call of the network, over 0.
+
+    Raises
+    ------
+    BargeinError
+        onnxruntime is not installed, or the weights are damaged.
+
+    Examples
+    --------
+    >>> stream = Silero(16_000)
+    >>> [len(stream.feed(np.zeros(n, np.int16))) for n in (500, 100, 1_000)], len(stream.finish())
+    ([0, 1, 2], 1)
+    """
+
+    def __init__(self, rate: int, *, block: int = BLOCK) -> None:
+        if block <= 0:
+            raise ValueError(f"a block has at least one frame, not {block}")
+        self._network = _network()
+        self._resampler = Resampler(rate, RATE)
+        self._block = block
+        self._memory = [np.zeros((1, 1, UNITS), np.float32)] * 2
+        self._pending = np.zeros(CONTEXT, np.float32)  # the last 64 samples scored, then what is too short for a frame
+        #: Samples taken in so far, at 16 kHz.
+        self.samples = 0
+
+    def feed(self, samples: npt.NDArray[Any]) -> Float64:
+        """Take a piece; give the scores of the frames it completes, shape (frames,)."""
+        samples = np.asarray(samples)
+        if samples.ndim != 1:
+            what = f"shape {samples.shape}: scores are of one channel"
+            raise AudioError([Problem(what, "samples", "choose one, as in samples[:, 0]")])
+        return self._take(self._resampler.feed(samples))
+
+    def finish(self) -> Float64:
+        """Give the scores of what is left; the last frame is filled up with zeros."""
+        values = self._take(self._resampler.finish())
+        rest = len(self._pending) - CONTEXT
+        if not rest:
+            return values
+        self._pending = np.concatenate([self._pending, np.zeros(HOP - rest, np.float32)])
+        return np.concatenate([values, self._scored()])
+
+    def _take(self, sound: Float32) -> Float64:
+        self.samples += len(sound)
+        self._pending = np.concatenate([self._pending, sound])
+        return self._scored()
+
+    def _scored(self) -> Float64:
+        frames = (len(self._pending) - CONTEXT) // HOP
+        if not frames:
+            return np.zeros(0, np.float64)
+        # Row i is frame i with the 64 samples before it: a view, the rows overlap.
+        rows = np.lib.stride_tricks.sliding_window_view(self._pending, CONTEXT + HOP)[::HOP]
+        values = np.empty(frames, np.float64)
+        for first in range(0, frames, self._block):
+            h, c = self._memory
+            given = {"input": np.ascontiguousarray(rows[first : first + self._block]), "h": h, "c": c}
+            out, *self._memory = self._network.run(None, given)
+            values[first : first + len(out)] = out
+        self._pending = self._pending[frames * HOP :].copy()
+        return values
+
+
+@cache
+def _network() -> Any:
+    """Load the network once a process, on one thread: two processes are faster than two threads (measured)."""
+    try:
+        import onnxruntime
+    except ImportError as error:
+        raise BargeinError(
+            "Silero's scores need onnxruntime, which is not installed: pip install 'bargein[onnx]'"
+        ) from error
+    data = (resources.files("bargein.vad") / "weights" / WEIGHTS).read_bytes()
+    if (found := hashlib.sha256(data).hexdigest()) != SHA256:
+        what = f"{WEIGHTS}: sha256 {found[:12]} where {SHA256[:12]} belongs; install bargein again"
+        raise BargeinError(what)
+    options = onnxruntime.SessionOptions()
+    options.intra_op_num_threads = options.inter_op_num_threads = 1
+    options.log_severity_level = 3
+    return onnxruntime.InferenceSession(data, options, providers=["CPUExecutionProvider"])
