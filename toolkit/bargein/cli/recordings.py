@@ -157,7 +157,11 @@ def compose(
     """
     from bargein import compose as room
 
-    made = room.make(out, only=only.split(",") if only else None, real=real, seed=seed, overwrite=overwrite)
+    make = room.real if real else room.build
+    drawn = room.SEED if seed is None else seed
+    words = only.split(",") if only else None
+    with show.progress() as tell:
+        made = make(out, seed=drawn, only=words, overwrite=overwrite, progress=tell)
     if as_json:
         show.data([str(path) for path in made])
     else:

@@ -3,13 +3,10 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
 from typing import Annotated, Any
 
 import typer
-from rich.progress import BarColumn, MofNCompleteColumn, Progress, TaskID, TextColumn, TimeElapsedColumn
 
 from bargein.cli import show
 
@@ -20,19 +17,6 @@ PUBLIC = "public recordings (real callers, coughs, noise and rooms; provider mod
 def register(app: typer.Typer) -> None:
     """Add the command."""
     app.command("run")(run)
-
-
-@contextmanager
-def _bar() -> Iterator[Any]:
-    """Give a progress callback, drawn as one bar on a terminal and as nothing elsewhere."""
-    columns = (TextColumn("{task.description:40.40}"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn())
-    with Progress(*columns, console=show.console(), transient=True) as progress:
-        task: TaskID = progress.add_task("starting", total=None)
-
-        def tell(what: str, done: int, total: int) -> None:
-            progress.update(task, description=what, completed=done, total=total)
-
-        yield tell
 
 
 def run(
@@ -57,7 +41,7 @@ def run(
     data = data_dir()
     roots = {EMBEDDED: sessions or data / "sessions"}
     composed = None
-    with _bar() as tell:
+    with show.progress() as tell:
         if (public := _public(out, seed, tell)) is not None:
             roots[PUBLIC], composed = public, seed
         made = study(roots, max_cutoffs_per_hold, tell)
@@ -70,7 +54,7 @@ def run(
         show.lines(["", *tuned.summary()])
         if tuned.proposal is not None:
             show.lines([f"wrote {path}" for path in tuned.export(out / "configs" / f"{tuned.provider}.json")])
-    with _bar() as tell:
+    with show.progress() as tell:
         with made.timed("figures"):
             drawn = figures.draw(made, out / "figures", tell)
         with made.timed("notebooks"):
@@ -100,5 +84,5 @@ def _public(out: Path, seed: int, tell: Any) -> Path | None:
         show.lines(f"public recordings: not at hand{where}; `bargein data fetch` brings them. Embedded sessions only.")
         return None
     folder = out / "public-sessions"
-    compose.make(folder, real=True, seed=seed, overwrite=True, progress=tell)
+    compose.real(folder, seed=seed, overwrite=True, progress=tell)
     return folder

@@ -4,10 +4,13 @@ from __future__ import annotations
 
 import json
 import sys
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import contextmanager
+from typing import Any, Literal
 
 from rich.box import SIMPLE_HEAD
 from rich.console import Console
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, TaskID, TextColumn, TimeElapsedColumn
 from rich.table import Table as Grid
 from rich.text import Text
 
@@ -15,6 +18,8 @@ from bargein.report.tables import Table
 
 #: Without a terminal nothing is known of the reader's width: wide enough for every table, so that no cell is broken.
 PLAIN_WIDTH = 200
+#: Cells longer than this are prose and are broken.
+PROSE = 40
 
 
 def console() -> Console:
@@ -24,9 +29,18 @@ def console() -> Console:
 
 def table(shown: Table) -> None:
     """Print a table and its note."""
-    grid = Grid(title=shown.title, box=SIMPLE_HEAD, title_justify="left", title_style="bold", pad_edge=False)
-    for column in shown.columns:
-        grid.add_column(column, justify="right" if shown.numeric(column) else "left", overflow="fold")
+    grid = Grid(
+        title=Text(shown.caption),
+        box=SIMPLE_HEAD,
+        title_justify="left",
+        title_style="bold",
+        pad_edge=False,
+        padding=(0, 1, 0, 0),
+    )
+    for n, column in enumerate(shown.columns):
+        longest = max(map(len, [*column.split(), *(row[n] for row in shown.texts())]))
+        side: Literal["right", "left"] = "right" if shown.numeric(column) else "left"
+        grid.add_column(Text(column), justify=side, overflow="fold", min_width=min(longest, PROSE))
     for row in shown.texts():
         grid.add_row(*(Text(cell) for cell in row))
     out = console()
@@ -61,3 +75,16 @@ def lines(texts: Sequence[str] | str) -> None:
 def error(message: str) -> None:
     """Print to standard error."""
     Console(stderr=True, width=None if sys.stderr.isatty() else PLAIN_WIDTH).print(Text(message))
+
+
+@contextmanager
+def progress() -> Iterator[Any]:
+    """Give a progress callback, drawn as one bar on a terminal and as nothing elsewhere."""
+    columns = (TextColumn("{task.description:40.40}"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn())
+    with Progress(*columns, console=console(), transient=True) as bars:
+        task: TaskID = bars.add_task("starting", total=None)
+
+        def tell(what: str, done: int, total: int) -> None:
+            bars.update(task, description=what, completed=done, total=total)
+
+        yield tell

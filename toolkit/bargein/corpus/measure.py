@@ -4,14 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from statistics import median
 
 from bargein.corpus.index import Case, Corpus
 from bargein.gate import POLICIES, Policy, policy
 from bargein.metrics.books import Books, Difference, arrival_books, difference, heard_books
 from bargein.metrics.clusters import components
 from bargein.metrics.onsets import INTERRUPTION, onsets
-from bargein.metrics.recorded import Cell, cells, observe
+from bargein.metrics.recorded import Cell, cells, observe, p50
 from bargein.metrics.stopping import Episode, episodes, revoked_heard_ms
 from bargein.outcome import Link, Outcome
 from bargein.replay import replay
@@ -98,18 +97,15 @@ class PolicyRow:
         hit = self.heard_barge_ins
         return {
             "cause": self.cause, "policy": self.policy, "sessions": len(self.runs), "clusters": self.clusters,
-            "barge-ins": len(hit),
-            "detection p50 [ms]": _p50(e.detection_ms for e in hit),
-            "unavoidable p50 [ms]": _p50(e.unavoidable_ms for e in hit),
-            "reaction p50 [ms]": _p50(e.reaction_ms for e in hit),
-            "restart [ms]": sum(e.restart_ms for e in hit),
-            "leak p50 [ms]": _p50(e.leak_ms[0] for e in hit),
-            "leak after 200 ms p50 [ms]": _p50(e.leak_ms[1] for e in hit),
-            "stale deltas suppressed": sum(e.stale_suppressed for e in hit),
-            "stale deltas played": sum(e.stale_played for e in hit),
-            "revoked audio heard after a cut [ms]": sum(revoked_heard_ms(r.outcome) for r in self.runs),
-            "sessions with it": self.restarts,
-            "nodes left connected": sum(r.outcome.nodes.left_connected for r in self.runs), "basis": self.basis,
+            "barge-ins": len(hit), "reported": f"{sum(e.signal is not None for e in hit)} of {len(hit)}",
+            "detection p50 [ms]": p50(e.detection_ms for e in hit),
+            "unavoidable p50 [ms]": p50(e.unavoidable_ms for e in hit),
+            "reaction p50 [ms]": p50(e.reaction_ms for e in hit), "restart [ms]": sum(e.restart_ms for e in hit),
+            "leak p50 [ms]": p50(e.leak_ms[0] for e in hit), "leak, 200 ms grace [ms]": p50(e.leak_ms[1] for e in hit),
+            "stale dropped": sum(e.stale_suppressed for e in hit), "stale played": sum(e.stale_played for e in hit),
+            "revoked heard [ms]": sum(revoked_heard_ms(r.outcome) for r in self.runs),
+            "in sessions": f"{self.restarts} of {len(self.runs)}",
+            "nodes left": sum(r.outcome.nodes.left_connected for r in self.runs), "basis": self.basis,
         }  # fmt: skip
 
 
@@ -191,11 +187,6 @@ def account_totals(accounts: Sequence[Account]) -> list[dict[str, object]]:
         sums = {k: sum(int(str(r[k])) for r in plain) for k in plain[0] if isinstance(plain[0][k], int)}
         rows.append({"sessions": name, "n": len(group), **sums})
     return rows
-
-
-def _p50(values: Iterable[int | None]) -> str:
-    known = [v for v in values if v is not None]
-    return f"{median(known):.0f} (n={len(known)})" if known else "–"
 
 
 __all__ = [

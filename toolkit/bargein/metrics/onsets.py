@@ -57,7 +57,8 @@ def _class(label: Label, speech: Timeline, agent: Timeline) -> str:
     if label.kind != INTERRUPTION:
         return label.kind
     t = label.onset_ms
-    starts = [s.start for s in agent]
+    # an answer that is cut and sounds again at once has not started: that is what a gate did
+    starts = [s.start for s in agent.bridged(COLLISION_MS)]
     before = max((s.end for s in speech if s.end <= t), default=None)
     if before is not None and t - before < RESUMPTION_MS and any(before <= s <= t for s in starts):
         return RESUMPTION

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, fields, replace
-from statistics import quantiles
+from statistics import median
 
 from bargein.events import Event, SpeechStarted, SpeechStopped
 from bargein.ledger import Heard
@@ -19,6 +19,7 @@ from bargein.providers import Reading
 from bargein.session import Session
 from bargein.settings import merged
 from bargein.timeline import Span, Timeline
+from bargein.units import whole_ms
 
 #: A response heard within this time after a labelled turn's end answers it.
 ANSWER_WITHIN_MS = 10_000
@@ -205,19 +206,18 @@ class Cell:
         return components(set(o.clusters) for o in self.observed)
 
     def row(self) -> dict[str, object]:
-        """The row as plain values; every rate with its counts, every time with its n."""
-        n = self.total("barge_ins")
+        """The row as plain values; every share with its counts, medians in ms beside the counts they are of."""
+        n, answers = self.total("barge_ins"), self.pooled("answer_ms")
         return {
             "provider": self.provider, "model": self.model, "settings": self.settings, "basis": self.basis,
             "speech": self.speech_style, "sessions": len(self.observed), "clusters": self.clusters,
             "minutes": sum(o.length_ms for o in self.observed) / 60_000, "barge-ins": n,
-            "detection delay p50 [ms]": _median(self.pooled("detected_ms")),
-            "stop latency p50 [ms]": _median(self.pooled("stop_ms")),
-            "leak p50 [ms]": _median(self.pooled("leak_ms")),
-            "missed": _of(self.total("missed"), n), "in the tail": _of(self.total("in_tail"), n),
+            "reported": _of(len(self.pooled("detected_ms")), n),
+            "detection p50 [ms]": p50(self.pooled("detected_ms")), "stop p50 [ms]": p50(self.pooled("stop_ms")),
+            "leak p50 [ms]": p50(self.pooled("leak_ms")), "in the tail": _of(self.total("in_tail"), n),
             "false starts": _of(self.total("false_starts"), self.total("distractors")),
             "cut-offs per hold": _of(self.total("cut_offs"), self.total("holds")),
-            "answer p50 [ms]": _median(self.pooled("answer_ms")),
+            "answers": len(answers), "answer p50 [ms]": p50(answers),
         }  # fmt: skip
 
 
@@ -240,11 +240,16 @@ def settings_label(session: Session) -> str:
     return "not recorded" if in_force is None else in_force.label
 
 
-def _median(values: Sequence[int]) -> str:
-    if not values:
-        return "–"
-    middle = quantiles(values, n=2)[0] if len(values) > 1 else values[0]
-    return f"{middle:.0f} (n={len(values)})"
+def p50(values: Iterable[int | None]) -> int | None:
+    """Give the median of what is known, whole milliseconds; None when nothing is.
+
+    Examples
+    --------
+    >>> p50([100, None, 201]), p50([None])
+    (151, None)
+    """
+    known = [v for v in values if v is not None]
+    return whole_ms(median(known)) if known else None
 
 
 def _of(part: int, whole: int) -> str:

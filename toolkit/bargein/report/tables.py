@@ -19,6 +19,8 @@ class Table:
         One mapping per row, all with the same keys.
     note
         Basis, unit, what is held fixed: what a reader must know before quoting a figure.
+    fold
+        Columns that go into the caption when every row says the same.
 
     Examples
     --------
@@ -30,11 +32,23 @@ class Table:
     title: str
     rows: Sequence[Mapping[str, object]]
     note: str = ""
+    fold: tuple[str, ...] = ()
 
     @property
     def columns(self) -> tuple[str, ...]:
-        """Names of the columns."""
-        return tuple(self.rows[0]) if self.rows else ()
+        """Names of the columns that are shown."""
+        return tuple(c for c in self.rows[0] if c not in self.folded) if self.rows else ()
+
+    @property
+    def folded(self) -> dict[str, str]:
+        """Columns that say the same in every row and are said once instead."""
+        same = {c: {text(row[c]) for row in self.rows} for c in self.fold if self.rows and c in self.rows[0]}
+        return {c: values.pop() for c, values in same.items() if len(values) == 1}
+
+    @property
+    def caption(self) -> str:
+        """The title, with what holds for every row."""
+        return " · ".join([self.title, *(f"{name}: {value}" for name, value in self.folded.items())])
 
     def texts(self) -> list[tuple[str, ...]]:
         """Every cell as it is shown."""
@@ -55,7 +69,7 @@ class Table:
             for row in self.texts()
         )
         note = f'<p class="note">{escape(self.note)}</p>' if self.note else ""
-        caption = f"<caption>{escape(self.title)}</caption>"
+        caption = f"<caption>{escape(self.caption)}</caption>"
         grid = f"<table>{caption}<thead><tr>{head}</tr></thead><tbody>{body}</tbody></table>"
         return f'<div class="wide">{grid}</div>{note}'
 

@@ -12,6 +12,9 @@ from bargein.outcome import Outcome
 from bargein.report.tables import Table
 from bargein.units import clock_text
 
+#: Said once when it holds for every row.
+FOLD = ("basis", "speech", "clusters")
+
 #: What each cause of late audio means, for the reader of a table.
 CAUSES = {
     "as-recorded": "as recorded: no audio of the old response comes after speech_started",
@@ -26,12 +29,12 @@ def recorded_table(corpus: Corpus, where: str) -> Table:
     """As recorded: provider x model x settings in force."""
     cells = as_recorded(corpus)
     note = (
-        f"{where}: {len(corpus)} sessions, {corpus.length_ms / 60_000:.1f} min. p50 = median, n = events; lower is "
-        "better except minutes. 'modelled': the provider's events and the player were modelled (docs/compose.md), so "
-        "these rows show that the measures work, not how a provider performs. Stop latency rests on the session's own "
-        "client log or channel. In the tail = generation had ended before the user spoke."
+        f"{where}: {len(corpus)} sessions, {corpus.length_ms / 60_000:.1f} min. p50 = median; delays, leak and shares: "
+        "lower is better. 'modelled': the provider's events and the player were modelled (docs/compose.md), so these "
+        "rows show that the measures work, not how a provider performs. Stop latency and leak rest on the session's "
+        "own client log or channel. In the tail = generation had ended before the user spoke."
     )
-    return Table("As recorded, by settings in force", [c.row() for c in cells], note)
+    return Table("As recorded, by settings in force", [c.row() for c in cells], note, FOLD)
 
 
 def session_table(corpus: Corpus, by: str) -> Table:
@@ -45,7 +48,7 @@ def session_table(corpus: Corpus, by: str) -> Table:
     if by != "session":
         raise SettingsError([Problem(f"by {by!r} is not a way to group", hint="settings or session")], "measure")
     rows = [{"session": o.session, **c.row()} for cell in as_recorded(corpus) for o, c in cell.each()]
-    return Table("As recorded, session by session", rows)
+    return Table("As recorded, session by session", rows, fold=(*FOLD, "sessions"))
 
 
 def policy_table(runs: Sequence[Run], where: str) -> Table:
@@ -53,10 +56,12 @@ def policy_table(runs: Sequence[Run], where: str) -> Table:
     rows = [r.row() for r in policy_rows(runs)]
     note = (
         f"{where}. Each policy listens to the detector its session's client had. Held fixed: user, provider, echo. "
-        "Stragglers and interrupt_response false are modelled: they verify the gate and are no finding about a "
-        "provider. Restart, leak, stale: lower is better; 'revoked audio' is counted from sample ids."
+        "p50 = median over barge-ins that met a heard agent; restart = sum of what came back after the first silence; "
+        "revoked heard = audio of revoked responses after a cut, from sample ids, and in how many sessions. Lower is "
+        "better. Stragglers and interrupt_response false are modelled: they verify the gate and are no finding about a "
+        "provider."
     )
-    return Table("Who was heard, under each gate", rows, note)
+    return Table("Who was heard, under each gate", rows, note, FOLD)
 
 
 def tie_lines(runs: Sequence[Run]) -> list[str]:
