@@ -65,6 +65,7 @@ class Player:
         self._playing = False
         self._held = False
         self._head_started = False
+        self._next: int | None = None  # when the head starts or ends
         self._announced: set[str] = set()
         self._reports: list[Event] = []  # what happened and has not been told yet
 
@@ -76,7 +77,7 @@ class Player:
     @property
     def due(self) -> int | None:
         """The next instant at which :meth:`advance` will report something; None when nothing is under way."""
-        return self._reports[0].at if self._reports else self._next()
+        return self._reports[0].at if self._reports else self._next
 
     def play(self, delta: Delta, at: int) -> None:
         """Put a delta behind what waits already; starts to sound at once when nothing does."""
@@ -130,42 +131,45 @@ class Player:
         accepted = sum(r.samples for r in self._done) + self.queued
         return accepted - self.heard(until).samples()
 
-    def _next(self) -> int | None:
-        """When the head starts or ends, whichever comes next."""
+    def _plan(self) -> None:
+        """Note when the head starts or ends, whichever comes next."""
         if not self._playing:
-            return None
+            self._next = None
+            return
         ahead = self._queue[0].samples if self._head_started else 0
-        return self._run + ms_covering(self._offset + ahead, self.rate)
+        self._next = self._run + ms_covering(self._offset + ahead, self.rate)
 
     def _settle(self, now: int) -> None:
         """Let nodes start and end up to ``now``."""
-        while (due := self._next()) is not None and due <= now:
+        while (due := self._next) is not None and due <= now:
             head = self._queue[0]
-            if not self._head_started:
+            if self._head_started:
+                self._done.append(_piece(self._run, self._offset, head, head.samples))
+                self._queue.popleft()
+                self._offset += head.samples
+                self._head_started = False
+                self._playing = bool(self._queue)
+                if not self._playing:
+                    self._reports.append(Drained(due))
+            else:
                 self._head_started = True
                 self.nodes.started += 1
                 if head.response not in self._announced:
                     self._announced.add(head.response)
                     self._reports.append(Audible(due, head.response))
-                continue
-            self._done.append(_piece(self._run, self._offset, head, head.samples))
-            self._queue.popleft()
-            self._offset += head.samples
-            self._head_started = False
-            if not self._queue:
-                self._playing = False
-                self._reports.append(Drained(due))
+            self._plan()
 
     def _start(self, at: int) -> None:
         self._run, self._offset = at, 0
         self._playing, self._head_started = True, False
+        self._plan()
 
     def _cut(self, at: int) -> None:
         """End the run at ``at``; the head keeps only what has not sounded."""
         self._settle(at)
         if not self._playing:
             return
-        self._playing = False
+        self._playing, self._next = False, None
         if not self._head_started:
             return
         self._head_started = False

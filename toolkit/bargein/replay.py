@@ -126,14 +126,13 @@ def run(session: Session, chosen: Policy, link: Link, reading: Reading, log: Ite
         """Deadlines and playback up to ``now``, in order of time; at one instant the deadline first."""
         while True:
             deadline, due = gate.deadline, player.due
-            first = min((t for t in (deadline, due) if t is not None), default=None)
-            if first is None or first > now:
-                return
-            if deadline == first:
-                obey(gate.advance(first))
-            else:
-                for report in player.advance(first):
+            if deadline is not None and deadline <= now and (due is None or deadline <= due):
+                obey(gate.advance(deadline))
+            elif due is not None and due <= now:
+                for report in player.advance(due):
                     obey(gate.receive(report))
+            else:
+                return
 
     for event in log:
         if event.at > end:

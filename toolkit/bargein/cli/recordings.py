@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from pathlib import Path
 from typing import Annotated
 
@@ -26,10 +27,11 @@ EVERY = "indicator,stop-only,suppress,keyed"
 
 def register(app: typer.Typer) -> None:
     """Add the commands."""
-    for name, command in {
+    commands: dict[str, Callable[..., None]] = {
         "measure": measure, "compare": compare, "replay": replay, "policies": policies, "validate": validate,
         "import": import_log, "compose": compose,
-    }.items():  # fmt: skip
+    }  # fmt: skip
+    for name, command in commands.items():
         app.command(name)(command)
     data = typer.Typer(help="Public recordings: list them, fetch them, verified.", no_args_is_help=True)
     data.command("list")(data_list)

@@ -10,8 +10,8 @@ import typer
 
 from bargein.cli import show
 
-EMBEDDED = "embedded sessions (real voices, read speech; provider modelled)"
-PUBLIC = "public recordings (real callers, coughs, noise and rooms; provider modelled)"
+EMBEDDED = "Embedded sessions"
+PUBLIC = "Public recordings"
 
 
 def register(app: typer.Typer) -> None:

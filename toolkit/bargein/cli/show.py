@@ -14,12 +14,10 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TaskID, TextC
 from rich.table import Table as Grid
 from rich.text import Text
 
-from bargein.report.tables import Table
+from bargein.report.tables import PROSE, Table
 
 #: Without a terminal nothing is known of the reader's width: wide enough for every table, so that no cell is broken.
 PLAIN_WIDTH = 200
-#: Cells longer than this are prose and are broken.
-PROSE = 40
 
 
 def console() -> Console:

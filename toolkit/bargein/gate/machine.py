@@ -66,8 +66,10 @@ class Gate:
     @property
     def deadline(self) -> int | None:
         """The next instant at which :meth:`advance` will do something by itself; None when nothing is due."""
-        due = [t for t in (self._pending_until, self._away_until) if t is not None]
-        return min(due, default=None)
+        pending, away = self._pending_until, self._away_until
+        if pending is None or away is None:
+            return away if pending is None else pending
+        return min(pending, away)
 
     def receive(self, event: Event) -> list[Decision]:
         """Apply one event; deadlines due at or before it are served first, each at its own time.

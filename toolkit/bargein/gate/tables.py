@@ -20,6 +20,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import Enum
+from typing import TypeVar
 
 from bargein.events import (
     Audible,
@@ -144,8 +145,12 @@ class Reaction:
                 raise ValueError(f"reaction table: ({state.name}, {event.__name__}) must play, hold or drop the delta")
 
 
-def _total(table: Mapping[tuple[Enum, type[Event]], object], model: Mapping[tuple[Enum, type[Event]], object],
-           name: str) -> None:  # fmt: skip
+S = TypeVar("S", bound=Enum)
+
+
+def _total(
+    table: Mapping[tuple[S, type[Event]], object], model: Mapping[tuple[S, type[Event]], object], name: str
+) -> None:
     missing, unknown = model.keys() - table.keys(), table.keys() - model.keys()
     if missing or unknown:
         rows = ", ".join(sorted(f"({s.name}, {e.__name__})" for s, e in missing or unknown))

@@ -45,7 +45,8 @@ def execute(folder: Path, out: Path) -> Iterator[Path]:
     from nbclient import NotebookClient
     from nbconvert import HTMLExporter
 
-    exporter = HTMLExporter(mathjax_url="", require_js_url="", jquery_url="", mermaid_js_url="")
+    offline = dict.fromkeys(("mathjax_url", "require_js_url", "jquery_url", "mermaid_js_url"), "")
+    exporter = HTMLExporter(**offline)  # type: ignore[no-untyped-call]
     for path in notebook_files(folder):
         notebook = nbformat.read(path, as_version=4)  # type: ignore[no-untyped-call]
         os.environ.setdefault("PYDEVD_DISABLE_FILE_VALIDATION", "1")

@@ -26,6 +26,7 @@ p, li { max-width: 62rem; } .note, figcaption { color: var(--soft); font-size: .
 .wide { overflow-x: auto; } table { border-collapse: collapse; font-size: .84rem; margin: .5rem 0; }
 caption { text-align: left; font-weight: 600; padding: .3rem 0; white-space: nowrap; }
 th, td { padding: .25rem .55rem; text-align: left; border-bottom: 1px solid var(--line); vertical-align: top; }
+td { white-space: nowrap; } td.prose { white-space: normal; min-width: 24rem; }
 th { background: var(--tint); font-weight: 600; } .n { text-align: right; font-variant-numeric: tabular-nums; }
 figure { margin: 1rem 0; } img { max-width: 100%; height: auto; } pre { background: var(--tint); padding: .7rem;
 overflow-x: auto; font-size: .82rem; } a { color: var(--link); } nav a { margin-right: 1rem; }

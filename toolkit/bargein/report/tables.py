@@ -6,6 +6,9 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from html import escape
 
+#: Cells longer than this are prose and may be broken over lines.
+PROSE = 40
+
 
 @dataclass(frozen=True, slots=True)
 class Table:
@@ -62,16 +65,19 @@ class Table:
         """Give the table as HTML; every cell is text."""
         if not self.rows:
             return f"<p>{escape(self.title)}: nothing to show. {escape(self.note)}</p>"
-        right = [' class="n"' if self.numeric(c) else "" for c in self.columns]
-        head = "".join(f"<th{r}>{escape(c)}</th>" for c, r in zip(self.columns, right, strict=True))
-        body = "".join(
-            "<tr>" + "".join(f"<td{r}>{escape(t)}</td>" for t, r in zip(row, right, strict=True)) + "</tr>"
-            for row in self.texts()
-        )
+        marks = ["n" if self.numeric(c) else "" for c in self.columns]
+        head = "".join(f'<th class="{m}">{escape(c)}</th>' for c, m in zip(self.columns, marks, strict=True))
+        cells = ("".join(map(_cell, row, marks)) for row in self.texts())
+        body = "".join(f"<tr>{row}</tr>" for row in cells)
         note = f'<p class="note">{escape(self.note)}</p>' if self.note else ""
         caption = f"<caption>{escape(self.caption)}</caption>"
         grid = f"<table>{caption}<thead><tr>{head}</tr></thead><tbody>{body}</tbody></table>"
         return f'<div class="wide">{grid}</div>{note}'
+
+
+def _cell(shown: str, mark: str) -> str:
+    kind = "prose" if len(shown) > PROSE else mark
+    return f'<td class="{kind}">{escape(shown)}</td>'
 
 
 def text(value: object) -> str:

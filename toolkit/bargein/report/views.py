@@ -17,11 +17,11 @@ FOLD = ("basis", "speech", "clusters")
 
 #: What each cause of late audio means, for the reader of a table.
 CAUSES = {
-    "as-recorded": "as recorded: no audio of the old response comes after speech_started",
-    "stragglers": "stragglers (assumed): one to three late deltas after speech_started, before audio.done",
-    "interrupt_response-false": "interrupt_response false (order assumed): the old response runs to its end",
-    "local-vad-cut": "a local detector cuts; the server's own stop follows 0.7 to 1.2 s after the onset",
-    "recorded": "a recording",
+    "as-recorded": "As recorded: no audio of the old response comes after speech_started",
+    "stragglers": "Stragglers (assumed): one to three late deltas after speech_started, before audio.done",
+    "interrupt_response-false": "interrupt_response: false (order assumed): the old response runs to its end",
+    "local-vad-cut": "A local detector cuts; the server's own stop follows 0.7 to 1.2 s after the onset",
+    "recorded": "A recording",
 }
 
 
@@ -65,11 +65,18 @@ def policy_table(runs: Sequence[Run], where: str) -> Table:
 
 
 def tie_lines(runs: Sequence[Run]) -> list[str]:
-    """Say where the gates that flush are the same gate."""
+    """Say, by cause, where the gates that flush are the same gate, and where which of them lets audio back in."""
+    same = ties(runs)
+    rows = {(r.cause, r.policy.partition("@")[0]): r for r in policy_rows(runs)}
     said = []
-    for cause, same in sorted(ties(runs).items()):
-        verdict = "tie: the same samples are heard in every session" if same else "differ"
-        said.append(f"{CAUSES.get(cause, cause)}: stop-only, suppress and keyed {verdict}.")
+    for cause in sorted(same):
+        what = CAUSES.get(cause, cause)
+        if same[cause]:
+            said.append(f"{what}. Here stop-only, suppress and keyed tie: the same samples are heard in every session.")
+            continue
+        let = (f"{name} in {r.restarts} of {len(r.runs)} sessions" for name in ("stop-only", "suppress", "keyed")
+               if (r := rows.get((cause, name))) is not None)  # fmt: skip
+        said.append(f"{what}. Revoked audio is heard after a cut under {', '.join(let)}.")
     return said
 
 
