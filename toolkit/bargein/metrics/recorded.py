@@ -113,9 +113,15 @@ def observe(session: Session, reading: Reading, heard: Heard | None) -> Observed
     values |= _barge_ins([o for o in found if o.kind == INTERRUPTION], reading, heard, edges)
     others = [o for o in found if o.kind not in (INTERRUPTION, RESUMPTION, "collision")]
     values["distractors"] = len(others)
-    values["false_starts"] = sum(_signal(o.at, edges, o.label.offset_ms + 500)[0] is not None for o in others)
+    starts = [label.onset_ms for label in session.labels]
+    values["false_starts"] = sum(_signal(o.at, edges, _until(o.at, starts))[0] is not None for o in others)
     values |= _turns(session, agent, edges)
     return Observed(**values)
+
+
+def _until(t_b: int, starts: Iterable[int]) -> int:
+    """Until when a report can be an answer to this onset: 3 s, or the next labelled onset."""
+    return min([t for t in starts if t > t_b] + [t_b + SIGNAL_WITHIN_MS])
 
 
 def _signal(t_b: int, edges: Sequence[Event], until: int) -> tuple[int | None, bool]:

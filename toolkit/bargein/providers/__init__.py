@@ -7,12 +7,13 @@ from collections.abc import Mapping
 from bargein.errors import Problem, SettingsError
 from bargein.providers import reading
 from bargein.providers.base import Provider, Response
+from bargein.providers.call import CALL
 from bargein.providers.openai import OPENAI
 from bargein.providers.reading import Reading
 from bargein.providers.xai import XAI
 from bargein.session import Session
 
-#: Every provider, by the name a session states.
+#: Every provider, by the name a session states; a two-channel call is none, and is read all the same.
 PROVIDERS: Mapping[str, Provider] = {p.name: p for p in (OPENAI, XAI)}
 
 
@@ -29,6 +30,8 @@ def provider(name: str) -> Provider:
     >>> provider("xai").title
     'xAI Grok'
     """
+    if name == CALL.name:
+        return CALL
     if name not in PROVIDERS:
         raise SettingsError([Problem(f"provider {name!r} is not known", hint=f"one of {', '.join(PROVIDERS)}")])
     return PROVIDERS[name]
@@ -47,4 +50,4 @@ def read(session: Session) -> Reading:
     return reading.read(session, provider(session.info.provider))
 
 
-__all__ = ["OPENAI", "PROVIDERS", "XAI", "Provider", "Reading", "Response", "provider", "read"]
+__all__ = ["CALL", "OPENAI", "PROVIDERS", "XAI", "Provider", "Reading", "Response", "provider", "read"]

@@ -15,6 +15,8 @@ from bargein.events import (
     ItemDone,
     ResponseCreated,
     ResponseDone,
+    SpeechStarted,
+    SpeechStopped,
 )
 from bargein.ledger import Generated, Row
 from bargein.providers.base import Provider, Response
@@ -34,7 +36,8 @@ class Reading:
     generated
         Agent audio as received.
     warnings
-        Odd things, counted: unknown events, deltas of unknown responses, missing boundaries, repeats.
+        Odd things, counted: unknown events, deltas of unknown responses, deltas whose sound was left out of the log,
+        missing boundaries, repeats.
     """
 
     events: tuple[tuple[Event, str], ...]
@@ -61,6 +64,10 @@ def read(session: Session, provider: Provider) -> Reading:
         The log has no times.
     SessionError
         The log cannot be read.
+
+    Notes
+    -----
+    A line without a time, in a log whose other lines have one, is dated like the line before it.
     """
     if session.info.clock == "none":
         raise NotAnswerable(
@@ -93,14 +100,15 @@ def read(session: Session, provider: Provider) -> Reading:
 
 def _responses(events: Iterable[Event], provider: Provider, warnings: Counter[str]) -> dict[str, Response]:
     found: dict[str, Response] = {}
+    speaking: set[str] = set()  # items: one may start twice before it stops
     for e in events:
         match e:
             case ResponseCreated():
                 found[e.response] = replace(found.get(e.response, Response(e.response)), created=e.at)
             case Delta():
-                if e.response not in found:
-                    warnings["delta for an unknown response"] += 1
                 r = found.get(e.response, Response(e.response))
+                warnings["delta for an unknown response"] += r.created is None
+                warnings["delta without its sound"] += e.stored < 0
                 first = e.at if r.first_delta is None else r.first_delta
                 found[e.response] = replace(r, first_delta=first, last_delta=e.at)
             case AgentText():
@@ -116,11 +124,19 @@ def _responses(events: Iterable[Event], provider: Provider, warnings: Counter[st
                 r = found.get(e.response, Response(e.response))
                 r = replace(r, done=e.at, status=e.status, reason=e.reason, outputs=e.outputs)
                 found[e.response] = replace(r, interrupted=provider.interrupted(r))
+            case SpeechStarted():
+                speaking.add(e.item)
+            case SpeechStopped():
+                warnings["speech_stopped without speech_started"] += e.item not in speaking
+                speaking.discard(e.item)
             case _:
                 pass
+    warnings["speech_started without speech_stopped"] += len(speaking)
     for r in found.values():
         if r.first_delta is not None and r.audio_done is None:
             warnings["response without audio.done"] += 1
         if r.done is None:
             warnings["response without response.done"] += 1
+    for nothing in [w for w, n in warnings.items() if not n]:
+        del warnings[nothing]
     return found

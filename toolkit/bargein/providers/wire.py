@@ -63,28 +63,34 @@ def turn_detection_in(session: Payload) -> tuple[bool, Any]:
     return False, None
 
 
-def _delta(p: Payload, at: int) -> Event | None:
-    ref = p.get("delta")
-    if not isinstance(ref, dict):  # a log whose payloads were left out: nothing is known of the sound
-        return None
-    return Delta(at, p.get("response_id", ""), p.get("item_id", ""), ref["first"], ref["samples"],
-                 p.get("content_index", 0), ref["stored"])  # fmt: skip
+def _inside(p: Payload, name: str) -> Payload:
+    """Give an object inside a payload; an empty one where it is missing or, as at some servers, a bare string."""
+    found = p.get(name)
+    return found if isinstance(found, dict) else {}
+
+
+def _delta(p: Payload, at: int) -> Event:
+    ref = _inside(p, "delta")
+    stored = ref.get("stored")
+    if stored is None:  # the sound was left out of the log: that it came is known, how much of it is not
+        ref, stored = {}, -1
+    return Delta(at, p.get("response_id", ""), p.get("item_id", ""), ref.get("first", 0), ref.get("samples", 0),
+                 p.get("content_index", 0), stored)  # fmt: skip
 
 
 def _response_done(p: Payload, at: int) -> Event:
-    response = p.get("response") or {}
-    details = response.get("status_details")
-    reason = details.get("reason") or "" if isinstance(details, dict) else ""
+    response = _inside(p, "response")
+    reason = _inside(response, "status_details").get("reason") or ""
     outputs = len(response.get("output") or ())
     return ResponseDone(at, response.get("id", ""), response.get("status") or "", reason, outputs)
 
 
 def _settings(confirmed: bool) -> Parser:
     def parse(p: Payload, at: int) -> Event | None:
-        present, found = turn_detection_in(p.get("session") or {})
+        present, found = turn_detection_in(_inside(p, "session"))
         if not present:
             return None
-        return SettingsInForce(at, tuple((found or {"type": None}).items()), confirmed)
+        return SettingsInForce(at, tuple((found if isinstance(found, dict) else {"type": None}).items()), confirmed)
 
     return parse
 
@@ -94,7 +100,7 @@ def _command(name: str) -> Parser:
 
 
 def _error(p: Payload, at: int) -> Event:
-    error = p.get("error") or {}
+    error = _inside(p, "error")
     return ProviderError(at, error.get("code") or "", error.get("message") or "")
 
 
@@ -111,14 +117,14 @@ SERVER: Mapping[str, Parser] = {
                                p.get("status", "completed") == "completed"),
     "conversation.item.input_audio_transcription.updated":
         lambda p, at: UserText(at, p.get("item_id", ""), p.get("transcript") or ""),
-    "response.created": lambda p, at: ResponseCreated(at, (p.get("response") or {}).get("id", "")),
+    "response.created": lambda p, at: ResponseCreated(at, _inside(p, "response").get("id", "")),
     "response.output_audio.delta": _delta,
     "response.output_audio.done": lambda p, at: AudioDone(at, p.get("response_id", ""), p.get("item_id", "")),
     "response.output_audio_transcript.delta":
         lambda p, at: AgentText(at, p.get("response_id", ""), p.get("item_id", ""), p.get("delta") or "",
                                 _start_ms(p.get("start_time"))),
     "response.output_item.done":
-        lambda p, at: ItemDone(at, p.get("response_id", ""), (p.get("item") or {}).get("id", "")),
+        lambda p, at: ItemDone(at, p.get("response_id", ""), _inside(p, "item").get("id", "")),
     "response.done": _response_done,
     "conversation.item.truncated":
         lambda p, at: Truncated(at, p.get("item_id", ""), p.get("audio_end_ms") or 0),

@@ -1,0 +1,297 @@
+"""What a log says in the neutral vocabulary: two dialects of one provider, another with an order of its own."""
+
+from __future__ import annotations
+
+import json
+from collections import Counter
+from pathlib import Path
+
+import pytest
+
+from bargein.errors import NotAnswerable, SettingsError
+from bargein.events import (
+    AgentText,
+    AudioDone,
+    Command,
+    Delta,
+    ItemDone,
+    ProviderError,
+    ResponseCreated,
+    ResponseDone,
+    SettingsInForce,
+    SpeechStarted,
+    SpeechStopped,
+    Truncated,
+    UserText,
+)
+from bargein.providers import PROVIDERS, provider, read, reading
+from bargein.providers.wire import CLIENT, GA_NAMES, SERVER, SILENT, ga_name
+from bargein.session import Info, Record, Session, Track
+
+RATE = 24_000
+BETA_NAMES = {ga: beta for beta, ga in GA_NAMES.items()}
+
+
+class Drawn(Session):
+    """A session whose log was never written down."""
+
+    def __init__(self, lines, name="openai", clock="wall", tracks=None):
+        agent = {"agent": Track("agent.flac", "generated", RATE, RATE)} if tracks is None else tracks
+        super().__init__(Path("drawn"), Info("drawn", name, "m", 60_000, clock=clock, tracks=agent))
+        self.records = tuple(Record(n, t, way, conn, ev) for n, (t, way, conn, ev) in enumerate(lines))
+
+
+def log(*events, step=10):
+    """One event a line, ``step`` ms apart, received unless it names another direction."""
+    return [(n * step, e.pop("_dir", "s2c"), e.pop("_conn", "provider"), {"event_id": f"e{n}", **e})
+            for n, e in enumerate(json.loads(json.dumps(events)))]  # fmt: skip
+
+
+def delta(response, first, samples=2_400, stored=None, **other):
+    """A piece of agent audio as it is stored."""
+    ref = {"stored": first if stored is None else stored, "first": first, "samples": samples}
+    return {"type": "response.output_audio.delta", "response_id": response, "item_id": response.lower(),
+            "content_index": 0, "delta": ref, **other}  # fmt: skip
+
+
+def done(response, status="completed", details=None, output=("a",), **other):
+    """The end of a response."""
+    inner = {"id": response, "status": status, "status_details": details, "output": [{"id": i} for i in output]}
+    return {"type": "response.done", "response": inner, **other}
+
+
+TURN = (
+    {"type": "session.created", "session": {"audio": {"input": {"turn_detection": {"type": "server_vad",
+                                                                                  "threshold": 0.5}}}}},
+    {"type": "input_audio_buffer.speech_started", "item_id": "U", "audio_start_ms": 928},
+    {"type": "input_audio_buffer.speech_stopped", "item_id": "U", "audio_end_ms": 3_392},
+    {"type": "conversation.item.added", "item": {"id": "U"}},
+    {"type": "response.created", "response": {"id": "A"}},
+    {"type": "conversation.item.added", "item": {"id": "a"}},
+    {"type": "response.output_audio_transcript.delta", "response_id": "A", "item_id": "a", "delta": "Long ago"},
+    delta("A", 0), delta("A", 2_400),
+    {"type": "conversation.item.input_audio_transcription.completed", "item_id": "U", "transcript": "Tell me."},
+    {"type": "input_audio_buffer.speech_started", "item_id": "V", "audio_start_ms": 6_368},
+    {"type": "conversation.item.truncate", "item_id": "a", "audio_end_ms": 150, "_dir": "c2s"},
+    {"type": "response.output_audio.done", "response_id": "A", "item_id": "a"},
+    {"type": "response.output_item.done", "response_id": "A", "item": {"id": "a"}},
+    done("A", "cancelled", {"type": "cancelled", "reason": "turn_detected"}),
+    {"type": "conversation.item.truncated", "item_id": "a", "audio_end_ms": 150},
+    {"type": "error", "error": {"code": "response_cancel_not_active", "message": "no active response"}},
+    {"type": "input_audio_buffer.speech_stopped", "item_id": "V", "audio_end_ms": 7_000},
+)  # fmt: skip
+
+
+def test_a_turn_in_neutral_words():
+    """Every event that says something about turn taking, dated when it was received."""
+    expected = [
+        SettingsInForce(0, (("type", "server_vad"), ("threshold", 0.5))),
+        SpeechStarted(10, item="U", claimed_ms=928),
+        SpeechStopped(20, item="U", claimed_ms=3_392),
+        ResponseCreated(40, "A"),
+        AgentText(60, "A", "a", "Long ago"),
+        Delta(70, "A", "a", 0, 2_400, 0, 0),
+        Delta(80, "A", "a", 2_400, 2_400, 0, 2_400),
+        UserText(90, "U", "Tell me.", True),
+        SpeechStarted(100, item="V", claimed_ms=6_368),
+        Command(110, "truncate", "a", "", 150),
+        AudioDone(120, "A", "a"),
+        ItemDone(130, "A", "a"),
+        ResponseDone(140, "A", "cancelled", "turn_detected", 1),
+        Truncated(150, "a", 150),
+        ProviderError(160, "response_cancel_not_active", "no active response"),
+        SpeechStopped(170, item="V", claimed_ms=7_000),
+    ]
+    found = read(Drawn(log(*TURN)))
+    assert expected == [e for e, _ in found.events]
+    assert Counter() == found.warnings
+    response = found.responses["A"]
+    assert (40, 70, 80, 120, 140) == (response.created, response.first_delta, response.last_delta,
+                                      response.audio_done, response.done)  # fmt: skip
+    assert ("Long ago", 1, 1, True) == (response.text, response.outputs, response.items_closed, response.interrupted)
+    assert (4_800, 200) == (found.generated.samples("A"), found.generated.audio_ms())
+
+
+def test_ga_and_beta_say_the_same():
+    """One table of names: the retired dialect's log gives the same events, in the same places."""
+    beta = [{**e, "type": BETA_NAMES.get(e["type"], e["type"])} for e in TURN]
+    beta[0] = {"type": "session.created", "session": {"turn_detection": {"type": "server_vad", "threshold": 0.5}}}
+    assert 5 <= sum(a["type"] != b["type"] for a, b in zip(TURN, beta, strict=True))
+    ga, old = read(Drawn(log(*TURN))), read(Drawn(log(*beta)))
+    assert (ga.events, ga.responses, ga.generated, ga.warnings) == (
+        old.events,
+        old.responses,
+        old.generated,
+        old.warnings,
+    )
+
+
+def test_the_table_of_names_is_sound():
+    """A translation ends at a name we know, and no name is both silent and understood."""
+    assert {*GA_NAMES.values()} <= {*SERVER, *SILENT}
+    assert set() == {*SERVER, *CLIENT} & SILENT
+    assert all(ga_name(ga) == ga for ga in GA_NAMES.values())
+
+
+CLOSED = {"type": "response.output_item.done", "response_id": "A", "item": {"id": "a"}}
+EMPTY = done("A", details="unimplemented", output=())
+
+
+@pytest.mark.parametrize(
+    ("interrupted", "events"),
+    [
+        (True, [delta("A", 0), EMPTY]),  # audio came, then the response ended with nothing in it and no closed item
+        (False, [delta("A", 0), CLOSED, done("A", details="unimplemented")]),  # the same status, but closed and listed
+        (False, [delta("A", 0), CLOSED, EMPTY]),  # closed, though the list is empty
+        (False, [EMPTY]),  # ended before any audio: nothing was interrupted
+        (False, [delta("A", 0)]),  # never ended: not known, so not claimed
+        (True, [delta("A", 0, delta="AAAA"), EMPTY]),  # its payload was left out; that audio came is known all the same
+    ],
+)
+def test_grok_never_says_interrupted(interrupted, events):
+    """Its status is always completed: an interruption shows in what is missing."""
+    created = {"type": "response.created", "response": {"id": "A"}}
+    assert interrupted is read(Drawn(log(created, *events), "xai")).responses["A"].interrupted
+
+
+@pytest.mark.parametrize(
+    ("interrupted", "status", "reason"),
+    [
+        (True, "cancelled", "turn_detected"),
+        (True, "incomplete", "turn_detected"),  # compatible servers
+        (False, "cancelled", "client_cancelled"),
+        (False, "incomplete", "max_output_tokens"),
+        (False, "completed", ""),
+        (False, "failed", ""),
+    ],
+)
+def test_openai_says_why(interrupted, status, reason):
+    """Cancelled by the user's turn is an interruption; cancelled by the client or cut by a limit is none."""
+    end = done("A", status, {"type": status, "reason": reason} if reason else None)
+    assert interrupted is read(Drawn(log(delta("A", 0), end))).responses["A"].interrupted
+
+
+def test_a_repeated_event_counts_once():
+    """The same id again brings no second audio; a client may use an id of the server's."""
+    lines = log({"type": "response.created", "response": {"id": "A"}}, delta("A", 0), delta("A", 0), done("A"))
+    lines[2][3]["event_id"] = lines[1][3]["event_id"]
+    lines.append((40, "c2s", "provider", {"type": "response.cancel", "event_id": lines[1][3]["event_id"]}))
+    found = read(Drawn(lines))
+    assert (2_400, 1) == (found.generated.samples(), found.warnings["repeated event id"])
+    assert [Command(40, "cancel")] == found.of(Command)
+
+
+def test_events_without_an_id_are_no_repeats():
+    """Some servers send none."""
+    lines = [(0, "s2c", "provider", {**delta("A", n * 2_400)}) for n in range(3)]
+    assert 7_200 == read(Drawn(lines)).generated.samples()
+
+
+def test_odd_things_are_counted():
+    """None is fatal, and each is named."""
+    found = read(Drawn(log(
+        {"type": "response.hologram", "glow": 3}, {"type": "response.hologram"}, {"no": "type"},
+        delta("X", 0), delta("X", 2_400), {"type": "response.created", "response": {"id": "X"}}, delta("X", 4_800),
+        {"type": "response.created", "response": {"id": "B"}},
+        {"type": "input_audio_buffer.speech_stopped", "item_id": "U"},
+        {"type": "input_audio_buffer.speech_started", "item_id": "V"},
+        {"type": "input_audio_buffer.speech_started", "item_id": "V"},  # Grok may repeat a start
+        delta("X", 7_200, delta="AAAA"),
+    )))  # fmt: skip
+    assert {
+        "unknown event response.hologram": 2,
+        "unknown event (without type)": 1,
+        "delta for an unknown response": 2,
+        "delta without its sound": 1,
+        "response without audio.done": 1,
+        "response without response.done": 2,
+        "speech_stopped without speech_started": 1,
+        "speech_started without speech_stopped": 1,
+    } == found.warnings
+    assert 7_200 == found.generated.samples()
+
+
+def test_a_line_without_a_time_takes_the_one_before():
+    """In a log whose other lines have times."""
+    lines = log(
+        {"type": "ping"}, {"type": "response.created", "response": {"id": "A"}}, delta("A", 0), delta("A", 2_400)
+    )
+    lines[2] = (None, *lines[2][1:])
+    assert [10, 30] == [e.at for e in read(Drawn(lines)).of(Delta)]
+
+
+def test_sound_that_is_in_no_track_is_no_sound():
+    """The log says how much came; as it cannot be played, it counts as nothing and is warned about."""
+    found = read(Drawn(log(delta("A", 0, delta={"stored": None, "samples": 2_400, "bytes": 4_800}), delta("A", 2_400))))
+    assert (2_400, 1) == (found.generated.samples(), found.warnings["delta without its sound"])
+    assert [-1, 2_400] == [e.stored for e in found.of(Delta)]
+
+
+def test_connections_are_kept_apart():
+    """Each event knows where it came from: order holds on a connection only."""
+    found = read(Drawn(log(delta("A", 0), delta("A", 2_400, _conn="relay"))))
+    assert ["provider", "relay"] == [connection for _, connection in found.events]
+
+
+def test_a_log_without_times_is_refused():
+    """With what to record instead."""
+    with pytest.raises(NotAnswerable, match="record t, the receive time in ms"):
+        read(Drawn(log(delta("A", 0)), clock="none"))
+
+
+@pytest.mark.parametrize(
+    "payload",
+    [
+        {"type": "response.done", "response": None}, {"type": "response.done", "response": "A"},
+        {"type": "response.done", "response": {"id": "A", "status": None, "status_details": "x", "output": None}},
+        {"type": "response.created"}, {"type": "response.output_item.done", "item": None},
+        {"type": "error", "error": "no"}, {"type": "error"}, {"type": "session.updated", "session": None},
+        {"type": "session.updated", "session": {"turn_detection": "server_vad"}},
+        {"type": "response.output_audio.delta"}, {"type": "response.output_audio.delta", "delta": {"samples": 5}},
+    ],
+)  # fmt: skip
+@pytest.mark.parametrize("name", PROVIDERS)
+def test_odd_shapes_are_not_fatal(name, payload):
+    """Compatible servers leave out or flatten what the reference promises."""
+    read(Drawn(log(payload), name))
+
+
+def test_grok_transcripts_are_cumulative():
+    """`updated` revises, `completed` may come in progress; only the last is final, and start_time becomes ms."""
+    updated = {"type": "conversation.item.input_audio_transcription.updated", "item_id": "U", "transcript": "Tell"}
+    completed = {
+        "type": "conversation.item.input_audio_transcription.completed",
+        "item_id": "U",
+        "transcript": "Tell me",
+    }
+    phrase = {"type": "response.output_audio_transcript.delta", "response_id": "A", "item_id": "a", "delta": "Once",
+              "start_time": 1.25}  # fmt: skip
+    found = read(Drawn(log({"type": "ping", "timestamp": 1}, updated, {**completed, "status": "in_progress"},
+                           {**completed, "status": "completed"}, phrase), "xai"))  # fmt: skip
+    assert [False, False, True] == [e.final for e in found.of(UserText)]
+    assert [1_250] == [e.start_ms for e in found.of(AgentText)]
+    assert "unknown event ping" not in found.warnings
+    assert "unknown event ping" in read(Drawn(log({"type": "ping"}), "openai")).warnings
+
+
+def test_an_unknown_provider_is_named():
+    """With those that are known."""
+    with pytest.raises(SettingsError, match=r"'acme' is not known .*openai.*xai"):
+        provider("acme")
+
+
+@pytest.mark.parametrize("name", PROVIDERS)
+def test_reading_by_provider_and_by_session_agree(name):
+    """The session names its provider; the reader can also be given one."""
+    session = Drawn(log(*TURN), name)
+    assert read(session) == reading.read(session, PROVIDERS[name])
+
+
+def test_settings_are_found_in_both_shapes():
+    """Nested as in GA, flat as in the beta and at Grok, null as no detection."""
+    nested = {"type": "session.update", "session": {"audio": {"input": {"turn_detection": None}}}, "_dir": "c2s"}
+    flat = {"type": "session.updated", "session": {"turn_detection": {"type": "server_vad", "threshold": 0.3}}}
+    found = read(Drawn(log(nested, flat, {"type": "session.updated", "session": {"voice": "ara"}})))
+    assert [(False, {"type": None}), (True, {"type": "server_vad", "threshold": 0.3})] == [
+        (e.confirmed, dict(e.turn_detection)) for e in found.of(SettingsInForce)
+    ]
