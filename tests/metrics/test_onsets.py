@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from bargein.metrics.onsets import counted, onsets
+from bargein.metrics.onsets import answer_until, counted, onsets
 from bargein.session import Info, Label, Session
 from bargein.timeline import Span, Timeline
 
@@ -45,6 +45,13 @@ def test_collision_within_200_ms() -> None:
     assert ["interruption"] == [o.kind for o in onsets(late, Timeline([Span(9_799, 12_000)]))]
 
 
+def test_a_restart_is_no_start() -> None:
+    """The agent is cut 115 ms after the onset and sounds again 45 ms later: still an interruption."""
+    barge_in = session(speech(7_337, 8_500, "interruption"))
+    cut = Timeline([Span(5_297, 7_452), Span(7_497, 7_768), Span(9_753, 14_690)])
+    assert ["interruption"] == [o.kind for o in onsets(barge_in, cut)]
+
+
 def test_other_kinds_keep_their_own_class() -> None:
     """Form and intent decide, not what the agent did; a placement is no onset."""
     labels = session(
@@ -52,3 +59,13 @@ def test_other_kinds_keep_their_own_class() -> None:
         speech(5_000, 6_000, "interruption", basis="placement"),
     )  # fmt: skip
     assert {"backchannel": 1, "tic": 1, "noise": 1} == counted(onsets(labels, Timeline([Span(0, 9_000)])))
+
+
+@pytest.mark.parametrize(("label", "starts", "until"), [
+    (speech(1_000, 1_500), [], 4_000),               # patience of 3 s
+    (speech(1_000, 6_000, "echo"), [], 6_000),       # or to the end of what is labelled
+    (speech(1_000, 1_500), [1_200, 2_500], 2_500),   # a piece of the same sound is no other onset, the next one is
+])  # fmt: skip
+def test_a_report_answers_the_onset_before_it(label: Label, starts: list[int], until: int) -> None:
+    """Slow detectors answer after a short sound has ended; not after something else began."""
+    assert until == answer_until(label, [label.onset_ms, *starts])

@@ -18,6 +18,8 @@ RESUMPTION, COLLISION, INTERRUPTION = "resumption", "collision", "interruption"
 RESUMPTION_MS = 1_500
 #: Two that start within this collide; neither interrupts.
 COLLISION_MS = 200
+#: A report later than this after the onset, and after the end of what is labelled, is no answer to it.
+SIGNAL_WITHIN_MS = 3_000
 #: Labelled kinds in order of precedence; what is none of these is no onset.
 KINDS = ("backchannel", "tic", "side_talk", "echo", "noise", "interruption")
 
@@ -63,6 +65,24 @@ def _class(label: Label, speech: Timeline, agent: Timeline) -> str:
     if before is not None and t - before < RESUMPTION_MS and any(before <= s <= t for s in starts):
         return RESUMPTION
     return COLLISION if any(abs(s - t) <= COLLISION_MS for s in starts) else INTERRUPTION
+
+
+def answer_until(label: Label, starts: Iterable[int]) -> int:
+    """Until when a report can be an answer to what a label holds.
+
+    Parameters
+    ----------
+    label
+        Its onset starts the wait.
+    starts
+        Onsets of other labels; what is reported after the next one behind this label's end may be an answer to that.
+
+    Returns
+    -------
+    The label's end or 3 s after its onset, whichever is later, but not behind the next onset. Session ms.
+    """
+    patience = max(label.offset_ms, label.onset_ms + SIGNAL_WITHIN_MS)
+    return min([t for t in starts if t >= label.offset_ms and t > label.onset_ms] + [patience])
 
 
 def counted(found: Iterable[Onset]) -> dict[str, int]:

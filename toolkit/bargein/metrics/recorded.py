@@ -13,8 +13,8 @@ from statistics import median
 from bargein.events import Event, SpeechStarted, SpeechStopped
 from bargein.ledger import Heard
 from bargein.metrics.clusters import components
-from bargein.metrics.onsets import INTERRUPTION, RESUMPTION, Onset, onsets
-from bargein.metrics.stopping import GRACES_MS, SIGNAL_WITHIN_MS, leak_ms
+from bargein.metrics.onsets import INTERRUPTION, RESUMPTION, Onset, answer_until, onsets
+from bargein.metrics.stopping import GRACES_MS, leak_ms
 from bargein.providers import Reading
 from bargein.session import Session
 from bargein.settings import merged
@@ -109,19 +109,14 @@ def observe(session: Session, reading: Reading, heard: Heard | None) -> Observed
         generated_ms=reading.generated.audio_ms(), heard_ms=None if heard is None else agent.ms,
         user_ms=speech.ms if labelled else None,
     )  # fmt: skip
+    starts = [label.onset_ms for label in session.labels]
     values = {f.name: getattr(counts, f.name) for f in fields(counts)}
-    values |= _barge_ins([o for o in found if o.kind == INTERRUPTION], reading, heard, edges)
+    values |= _barge_ins([o for o in found if o.kind == INTERRUPTION], reading, heard, edges, starts)
     others = [o for o in found if o.kind not in (INTERRUPTION, RESUMPTION, "collision")]
     values["distractors"] = len(others)
-    starts = [label.onset_ms for label in session.labels]
-    values["false_starts"] = sum(_signal(o.at, edges, _until(o.at, starts))[0] is not None for o in others)
+    values["false_starts"] = sum(_signal(o.at, edges, answer_until(o.label, starts))[0] is not None for o in others)
     values |= _turns(session, agent, edges)
     return Observed(**values)
-
-
-def _until(t_b: int, starts: Iterable[int]) -> int:
-    """Until when a report can be an answer to this onset: 3 s, or the next labelled onset."""
-    return min([t for t in starts if t > t_b] + [t_b + SIGNAL_WITHIN_MS])
 
 
 def _signal(t_b: int, edges: Sequence[Event], until: int) -> tuple[int | None, bool]:
@@ -132,7 +127,7 @@ def _signal(t_b: int, edges: Sequence[Event], until: int) -> tuple[int | None, b
 
 
 def _barge_ins(
-    found: Sequence[Onset], reading: Reading, heard: Heard | None, edges: Sequence[Event]
+    found: Sequence[Onset], reading: Reading, heard: Heard | None, edges: Sequence[Event], starts: Sequence[int]
 ) -> dict[str, object]:
     agent = heard.timeline() if heard is not None else Timeline()
     detected, stops, leaks = [], [], []
@@ -143,7 +138,7 @@ def _barge_ins(
         if sounding is None:
             unheard += 1
             continue
-        signal, open_already = _signal(t_b, edges, t_b + SIGNAL_WITHIN_MS)
+        signal, open_already = _signal(t_b, edges, answer_until(onset.label, starts))
         masked += open_already
         missed += signal is None and not open_already
         if signal is not None:

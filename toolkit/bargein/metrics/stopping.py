@@ -21,12 +21,10 @@ from dataclasses import dataclass
 from bargein.events import Delta, ResponseCreated, SpeechStarted, SpeechStopped
 from bargein.gate import Action
 from bargein.ledger import Heard, need
-from bargein.metrics.onsets import Onset
+from bargein.metrics.onsets import Onset, answer_until
 from bargein.outcome import Outcome
 from bargein.timeline import Span, Timeline
 
-#: A signal later than this after the onset is not an answer to it.
-SIGNAL_WITHIN_MS = 3_000
 GRACES_MS = (0, 200)
 
 
@@ -170,7 +168,7 @@ def _episode(
     sounding = sounded.at(t_b)
     before = [e for e in edges if e.at <= t_b]
     masked = bool(before) and isinstance(before[-1], SpeechStarted)
-    until = min([t for t in onset_times if t > t_b] + [t_b + SIGNAL_WITHIN_MS])
+    until = answer_until(onset.label, onset_times)
     signal = next((e.at for e in edges if t_b < e.at <= until and isinstance(e, SpeechStarted)), None)
     silent = sounding.end if sounding else None
     end = max((s.end for s in sounded), default=t_b)

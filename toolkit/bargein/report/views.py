@@ -47,7 +47,10 @@ def session_table(corpus: Corpus, by: str) -> Table:
     """
     if by != "session":
         raise SettingsError([Problem(f"by {by!r} is not a way to group", hint="settings or session")], "measure")
-    rows = [{"session": o.session, **c.row()} for cell in as_recorded(corpus) for o, c in cell.each()]
+    rows = [
+        {"session": o.session, **c.row(), "generated [ms]": o.generated_ms, "heard [ms]": o.heard_ms, "user [ms]": o.user_ms}
+        for cell in as_recorded(corpus) for o, c in cell.each()
+    ]  # fmt: skip
     return Table("As recorded, session by session", rows, fold=(*FOLD, "sessions"))
 
 

@@ -10,6 +10,7 @@ from typing import Any
 import msgspec
 
 from bargein.errors import Problem, SessionError
+from bargein.session.clientlog import problems_in
 from bargein.session.model import DIRECTIONS, Info, Label, Record
 from bargein.session.schema import read_info, read_label
 
@@ -74,7 +75,7 @@ def json_lines(path: Path) -> tuple[list[tuple[int, Any]], list[Problem]]:
 def read_records(path: Path) -> tuple[tuple[Record, ...], list[Problem]]:
     """Read ``events.jsonl``: log lines, and everything that is wrong with them."""
     lines, problems = json_lines(path)
-    records = []
+    records: list[Record] = []
     latest: dict[tuple[str, str], int] = {}
     for number, line in lines:
         place = f"{path.name}:{number}"
@@ -91,7 +92,7 @@ def read_records(path: Path) -> tuple[tuple[Record, ...], list[Problem]]:
             if t < latest.get(key, t):
                 what = f"receive time {t} lies before {latest[key]} on the same connection ({direction})"
                 problems.append(Problem(what, place, "two logs joined, or another unit?"))
-            latest[key] = max(t, latest.get(key, t))
+            latest[key] = t  # so that a step back is one problem, not one for every line after it
         records.append(record)
     return tuple(records), problems
 
@@ -108,6 +109,14 @@ def read_labels(path: Path) -> tuple[tuple[Label, ...], list[Problem]]:
         if label is not None:
             labels.append(label)
     return tuple(sorted(labels, key=lambda label: (label.onset_ms, label.offset_ms))), problems
+
+
+def read_client(path: Path) -> tuple[tuple[dict[str, Any], ...], list[Problem]]:
+    """Read ``client.jsonl``: its lines, and everything that is wrong with them; no file, no lines."""
+    if not path.exists():
+        return (), []
+    lines, problems = json_lines(path)
+    return tuple(line for _, line in lines), [*problems, *problems_in(lines, path.name)]
 
 
 def sha256(path: Path) -> str:

@@ -10,7 +10,15 @@ from typing import TYPE_CHECKING
 from bargein.errors import NotAnswerable, SessionError, check
 from bargein.ledger import Basis, Heard
 from bargein.session.clientlog import heard_from
-from bargein.session.files import CLIENT_FILE, EVENTS_FILE, LABELS_FILE, json_lines, open_info, read_labels, read_records
+from bargein.session.files import (
+    CLIENT_FILE,
+    EVENTS_FILE,
+    LABELS_FILE,
+    open_info,
+    read_client,
+    read_labels,
+    read_records,
+)
 from bargein.session.model import Info, Label, Record
 from bargein.session.validate import problems_of
 from bargein.timeline import Span, Timeline
@@ -69,14 +77,20 @@ class Session:
 
     @cached_property
     def client_heard(self) -> Heard | None:
-        """What the client's own player logged; None without a log."""
+        """What the client's own player logged; None without a log.
+
+        Raises
+        ------
+        SessionError
+            Lines that cannot be read, or times that run backwards; all of them.
+        """
         path = self.folder / CLIENT_FILE
         if not path.exists():
             return None
-        lines, problems = json_lines(path)
+        lines, problems = read_client(path)
         check(problems, SessionError, str(self.folder))
         basis = Basis("modelled", 0) if "client" in self.info.modelled else Basis("logged")
-        return heard_from((line for _, line in lines), self.agent_rate, basis)
+        return heard_from(lines, self.agent_rate, basis)
 
     @property
     def agent_rate(self) -> int:

@@ -43,20 +43,28 @@ def save(
     audio
         16-bit samples per track of ``info.tracks``.
     overwrite
-        Replace a folder of that name; otherwise its existence is an error.
+        Replace a session of that name; otherwise its existence is an error.
 
     Raises
     ------
     SessionError
-        The folder exists, or what was given does not make a valid session; nothing is left behind.
+        The folder exists, or what was given does not make a valid session; nothing is left behind, and a folder that
+        was to be replaced is as it was.
     """
     from bargein.audio.files import write_flac
 
     target = Path(folder)
+    problems = [Problem(f"no sound for the {name} track", str(target)) for name in info.tracks.keys() - audio.keys()]
+    problems += [
+        Problem(f"sound of {name!r}, which is no track", str(target)) for name in audio.keys() - info.tracks.keys()
+    ]
     if target.exists() and not overwrite:
-        raise SessionError([Problem("the folder exists", str(target), "remove it or write to another name")])
-    target.parent.mkdir(parents=True, exist_ok=True)
-    with tempfile.TemporaryDirectory(dir=target.parent, prefix=f".{target.name}.") as scratch:
+        problems.append(Problem("the folder exists", str(target), "remove it or write to another name"))
+    elif target.exists() and not (target / INFO_FILE).exists():  # somebody's documents, for all we know
+        problems.append(Problem("what stands there is no session, so it is not replaced", str(target), "mistyped?"))
+    check(problems, SessionError, str(target))
+    above = next(p for p in target.absolute().parents if p.is_dir())  # on the same disk, so that a rename will do
+    with tempfile.TemporaryDirectory(dir=above, prefix=f".{target.name}.") as scratch:
         made = Path(scratch) / target.name
         made.mkdir()
         for name, track in info.tracks.items():
@@ -70,10 +78,22 @@ def save(
         text = json.dumps(write_info(replace(info, checksums=sums)), indent=1, ensure_ascii=False)
         (made / INFO_FILE).write_text(text + "\n", encoding="utf-8")
         check(problems_of(made), SessionError, str(target))
-        if target.exists():
-            os.replace(target, Path(scratch) / "replaced")
-        os.replace(made, target)
+        _put(made, target, aside=Path(scratch) / "replaced")
     return load(target)
+
+
+def _put(made: Path, target: Path, aside: Path) -> None:
+    """Rename; should that fail, what was there comes back."""
+    replaces = target.exists()
+    if replaces:
+        target.rename(aside)
+    try:
+        target.parent.mkdir(parents=True, exist_ok=True)
+        made.rename(target)
+    except OSError:
+        if replaces:
+            aside.rename(target)
+        raise
 
 
 def _write_lines(path: Path, lines: Iterable[Mapping[str, Any]]) -> None:

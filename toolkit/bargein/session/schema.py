@@ -1,4 +1,4 @@
-"""``session.json`` and ``labels.jsonl`` as tables of fields: reading collects every problem, writing gives plain data."""
+"""``session.json`` and ``labels.jsonl`` as tables of fields: reading collects every problem, writing is plain data."""
 
 from __future__ import annotations
 
@@ -46,19 +46,44 @@ def _maybe(check: Check) -> Check:
     return lambda value: None if value is None else check(value)
 
 
+def _each(check: Check) -> Check:
+    """Every value of a list or object passes."""
+    return lambda value: next(
+        (w for v in (value.values() if isinstance(value, dict) else value) if (w := check(v))), None
+    )
+
+
+def _both(first: Check, then: Check) -> Check:
+    return lambda value: first(value) or then(value)
+
+
+def _file_name(value: Any) -> str | None:
+    """Nothing outside the folder is ever read because a session says so."""
+    plain = isinstance(value, str) and value not in ("", ".", "..") and not {"/", "\\", "\0"} & {*value}
+    return None if plain else "is not the name of a file in the folder"
+
+
 _text, _list, _object = _is(str, "text"), _is(list, "a list"), _is(dict, "an object")
 _number = _is((int, float), "a number")
+_texts = _both(_list, _each(_text))
 
 INFO: Mapping[str, Check] = {
     "id": _text, "provider": _text, "model": _text, "dialect": _text, "length_ms": _at_least(0),
     "clock": _among(CLOCKS), "clock_step_ms": _maybe(_at_least(1)), "settings": _list, "tracks": _object,
-    "speech_style": _among(SPEECH_STYLES), "speakers": _object, "clusters": _list, "sources": _list,
-    "modelled": _list, "assumed": _list, "client": _object, "situation": _text, "cause": _text,
-    "seed": _maybe(_at_least(0)), "licence": _text, "attribution": _text, "notes": _list, "checksums": _object,
+    "speech_style": _among(SPEECH_STYLES), "speakers": _both(_object, _each(_texts)), "clusters": _texts,
+    "sources": _both(_list, _each(_object)), "modelled": _texts, "assumed": _texts, "client": _object,
+    "situation": _text, "cause": _text, "seed": _maybe(_at_least(0)), "licence": _text, "attribution": _text,
+    "notes": _texts, "checksums": _both(_object, _each(_text)),
 }  # fmt: skip
 TRACK: Mapping[str, Check] = {
-    "file": _text, "kind": _among(TRACK_KINDS), "rate": _at_least(1), "samples": _at_least(0),
+    "file": _file_name, "kind": _among(TRACK_KINDS), "rate": _at_least(1), "samples": _at_least(0),
     "origin_ms": _is(int, "a whole number of milliseconds"), "skew_ppm": _number,
+}  # fmt: skip
+TURN_DETECTION: Mapping[str, Check] = {
+    "threshold": _maybe(_number), "prefix_padding_ms": _maybe(_at_least(0)),
+    "silence_duration_ms": _maybe(_at_least(0)), "idle_timeout_ms": _maybe(_at_least(0)),
+    "create_response": _maybe(_is(bool, "true or false")), "interrupt_response": _maybe(_is(bool, "true or false")),
+    "eagerness": _maybe(_text),
 }  # fmt: skip
 LABEL: Mapping[str, Check] = {
     "kind": _among(LABEL_KINDS), "onset_ms": _at_least(0), "offset_ms": _at_least(0), "track": _text,
@@ -98,25 +123,37 @@ def read_info(raw: Any, place: str) -> tuple[Info | None, list[Problem]]:
         problems.insert(0, Problem(f"schema: {raw.get('schema')!r} is not {SCHEMA}", f"{place}.schema", hint))
     if problems:
         return None, problems
-    tracks = {}
+    tracks: dict[str, Track] = {}
     for name, entry in values.get("tracks", {}).items():
         track, wrong = _checked(entry, TRACK, Track, f"{place}.tracks.{name}")
         problems += wrong
         if not wrong:
             tracks[name] = Track(**track)
-    changes = []
+    changes: list[Change] = []
     for n, entry in enumerate(values.get("settings", [])):
-        try:
-            changes.append(Change(int(entry["at"]), from_wire(entry["turn_detection"])))
-        except SettingsError as error:
-            problems += error.problems
-        except (KeyError, TypeError, ValueError):
-            problems.append(Problem(f"{entry!r} is no settings change", f"{place}.settings[{n}]"))
+        change, wrong = _read_change(entry, f"{place}.settings[{n}]")
+        problems += wrong
+        changes += [change] if change else []
     if problems:
         return None, problems
-    speakers = {k: tuple(v) for k, v in values.get("speakers", {}).items()}
-    tuples = {k: tuple(values[k]) for k in ("clusters", "sources", "modelled", "assumed", "notes") if k in values}
-    return Info(**{**values, **tuples, "tracks": tracks, "settings": tuple(changes), "speakers": speakers}), []
+    values.update({k: tuple(values[k]) for k in ("clusters", "sources", "modelled", "assumed", "notes") if k in values})
+    values["speakers"] = {k: tuple(v) for k, v in values.get("speakers", {}).items()}
+    return Info(**{**values, "tracks": tracks, "settings": tuple(changes)}), []
+
+
+def _read_change(entry: Any, place: str) -> tuple[Change | None, list[Problem]]:
+    wire = entry.get("turn_detection", "") if isinstance(entry, dict) else ""
+    if not isinstance(wire, dict | None) or _is(int, "a whole number")(entry.get("at")):
+        return None, [Problem(f"{entry!r} is no settings change", place, "at and turn_detection are needed")]
+    inner = f"{place}.turn_detection"
+    values = {k: v for k, v in (wire or {}).items() if k in TURN_DETECTION}
+    problems = [
+        Problem(f"{k}: {v!r} {wrong}", f"{inner}.{k}") for k, v in values.items() if (wrong := TURN_DETECTION[k](v))
+    ]
+    try:
+        return (None if problems else Change(entry["at"], from_wire(wire, inner))), problems
+    except SettingsError as error:
+        return None, [*problems, *error.problems]
 
 
 def write_info(info: Info) -> dict[str, Any]:
