@@ -63,3 +63,11 @@ def test_files_are_replaced_whole(tmp_path: Path) -> None:
         write_text(tmp_path / "deep" / "report.html", content)
     assert ["report.html"] == [p.name for p in (tmp_path / "deep").iterdir()]
     assert "two" == (tmp_path / "deep" / "report.html").read_text()
+
+
+def test_csv_holds_every_column_and_every_row() -> None:
+    """What is folded on a page is there for a program; what is not known is empty."""
+    table = Table("t", [{"a": 1, "b": None}, {"a": 1, "b": "x, y"}], fold=("a",))
+    assert ("b",) == table.columns
+    assert "t · a: 1" == table.caption
+    assert ["a,b", "1,", '1,"x, y"'] == table.to_csv().splitlines()

@@ -51,6 +51,8 @@ def measure(folder: Folder, by: Annotated[str, typer.Option(help="settings or se
     corpus = open_corpus(folder)
     shown = views.recorded_table(corpus, str(folder)) if by == "settings" else views.session_table(corpus, by)
     show.tables([shown], as_json)
+    if not as_json:
+        show.lines(views.warning_lines(corpus))
 
 
 def compare(folder: Folder, policy: Policies = EVERY, delay_ms: Delay = 0, jitter_ms: Jitter = 0,

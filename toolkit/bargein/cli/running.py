@@ -47,6 +47,7 @@ def run(
         made = study(roots, max_cutoffs_per_hold, tell)
     for ring in made.rings:
         show.table(views.recorded_table(ring.corpus, ring.title))
+        show.lines(views.warning_lines(ring.corpus))
         if ring.runs:
             show.table(views.policy_table(ring.runs, ring.title))
             show.lines(views.tie_lines(ring.runs))

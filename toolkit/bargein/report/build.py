@@ -32,7 +32,7 @@ WILL_NOT_TELL = (
 
 
 def write_report(made: Study, out: Path, figures: dict[str, list[Picture]], seed: int | None) -> Path:
-    """Write ``report.html`` and ``run.json``.
+    """Write ``report.html``, ``run.json`` and the full tables as CSV.
 
     Parameters
     ----------
@@ -50,6 +50,9 @@ def write_report(made: Study, out: Path, figures: dict[str, list[Picture]], seed
     The report's path.
     """
     write_text(out / "run.json", json.dumps(manifest(made, seed), indent=1, ensure_ascii=False) + "\n")
+    for ring in made.rings:
+        for name, table in _kept(ring).items():
+            write_text(out / "tables" / f"{ring.title.split()[0].lower()}-{name}.csv", table.to_csv())
     target = out / "report.html"
     write_text(target, page(TITLE, LEAD, _sections(made, figures, seed)))
     return target
@@ -82,6 +85,16 @@ def _sections(made: Study, figures: dict[str, list[Picture]], seed: int | None) 
     assumed = facts["assumed"]
     assert isinstance(assumed, list)
     yield Section("What this run rests on", tuple(f"Assumed: {a}" for a in assumed), tables=(Table("Run", rows),))
+
+
+def _kept(ring: Ring) -> dict[str, Table]:
+    """The tables a researcher takes along, every row of them."""
+    kept = {"recorded": views.session_table(ring.corpus, "session")}
+    if ring.runs:
+        kept |= {"stages": views.stage_table(ring.runs), "episodes": views.episode_table(ring.runs),
+                 "policies": views.policy_table(ring.runs, ring.title),
+                 "books": views.account_tables(ring.runs, ring.title)[1]}  # fmt: skip
+    return kept
 
 
 def one_barge_in(ring: Ring) -> Run | None:

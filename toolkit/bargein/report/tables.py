@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import csv
+import io
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from html import escape
@@ -60,6 +62,15 @@ class Table:
     def numeric(self, column: str) -> bool:
         """Whether a column is set flush right: it holds numbers, or texts that begin with one."""
         return all(text(row[column])[:1].isdigit() or text(row[column])[:1] in "–-<±" for row in self.rows)
+
+    def to_csv(self) -> str:
+        """Give every column, folded or not, as CSV; what is not known is empty."""
+        out = io.StringIO()
+        if self.rows:
+            writer = csv.DictWriter(out, list(self.rows[0]))
+            writer.writeheader()
+            writer.writerows({k: "" if v is None else v for k, v in row.items()} for row in self.rows)
+        return out.getvalue()
 
     def to_html(self) -> str:
         """Give the table as HTML; every cell is text."""

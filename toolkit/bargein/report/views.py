@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Sequence
 
 from bargein.corpus import Corpus, Run, account, account_totals, as_recorded, policy_rows, ties
@@ -48,10 +49,20 @@ def session_table(corpus: Corpus, by: str) -> Table:
     if by != "session":
         raise SettingsError([Problem(f"by {by!r} is not a way to group", hint="settings or session")], "measure")
     rows = [
-        {"session": o.session, **c.row(), "generated [ms]": o.generated_ms, "heard [ms]": o.heard_ms, "user [ms]": o.user_ms}
+        {"session": o.session, **c.row(), "agent generated [ms]": o.generated_ms, "agent heard [ms]": o.heard_ms,
+         "user [ms]": o.user_ms}
         for cell in as_recorded(corpus) for o, c in cell.each()
     ]  # fmt: skip
     return Table("As recorded, session by session", rows, fold=(*FOLD, "sessions"))
+
+
+def warning_lines(corpus: Corpus) -> list[str]:
+    """Say what was odd about the logs, counted; odd is not wrong, and nothing was left out of any figure for it."""
+    counts = sum((case.reading.warnings for case in corpus.timed), Counter[str]())
+    untimed = len(corpus) - len(corpus.timed)
+    said = [f"{n} x {what}" for what, n in sorted(counts.items())]
+    said += [f"{untimed} sessions without times: left out"] * bool(untimed)
+    return [f"warnings: {'; '.join(said)}"] if said else []
 
 
 def policy_table(runs: Sequence[Run], where: str) -> Table:
@@ -96,6 +107,21 @@ def account_tables(runs: Sequence[Run], where: str) -> list[Table]:
     return [totals, Table("The same, session by session", [a.row() for a in accounts])]
 
 
+def stage_table(runs: Sequence[Run]) -> Table:
+    """Every session under every policy: what was generated, delivered, heard and left over."""
+    rows = [
+        {
+            "session": o.session.id, "cause": r.case.cause, "policy": o.policy.title,
+            "generated [ms]": o.generated.audio_ms(), "delivered [ms]": o.delivered.audio_ms(),
+            "heard [ms]": o.heard.audio_ms(), "unplayed at end [ms]": o.unplayed_at_end_ms,
+            "user [ms]": r.case.session.spans("speech", "interruption", "backchannel").ms, "cuts": len(o.cuts),
+            "nodes left": o.nodes.left_connected, "basis": f"{r.case.session.info.basis}; heard {o.heard.basis}",
+        }
+        for r in runs for o in [r.outcome]
+    ]  # fmt: skip
+    return Table("Generated, delivered, heard, session by session and policy by policy", rows)
+
+
 def outcome_table(outcomes: Sequence[Outcome]) -> Table:
     """One session: what was generated, delivered and heard under each policy."""
     rows = [
@@ -116,7 +142,8 @@ def episode_table(runs: Sequence[Run]) -> Table:
     """One session: every onset under each policy."""
     rows = [
         {
-            "onset": clock_text(e.onset.at), "class": e.onset.kind, "policy": r.outcome.policy.title,
+            "session": r.case.session.id, "onset": clock_text(e.onset.at), "class": e.onset.kind,
+            "policy": r.outcome.policy.title,
             "agent heard": "yes" if e.agent_heard else "no", "in the tail": "yes" if e.in_tail else "no",
             "detection [ms]": e.detection_ms, "stop [ms]": e.stop_ms, "reaction [ms]": e.reaction_ms,
             "restart [ms]": e.restart_ms, "leak [ms]": e.leak_ms[0], "leak after 200 ms [ms]": e.leak_ms[1],
@@ -124,8 +151,8 @@ def episode_table(runs: Sequence[Run]) -> Table:
         }
         for r in runs for e in r.episodes
     ]  # fmt: skip
-    rows.sort(key=lambda row: str(row["onset"]))
-    return Table("Around every labelled onset", rows)
+    rows.sort(key=lambda row: (str(row["session"]), str(row["onset"])))
+    return Table("Around every labelled onset", rows, fold=("session",))
 
 
 def policies_table() -> Table:
