@@ -1,0 +1,247 @@
+"""Somebody's log, line by line: when, which way, what. The lines are read; what they say is left to others.
+
+Two shapes are known: ``{"t": ms, "dir": "s2c", "ev": {…}}``, which our loggers write (``docs/session-format.md``), and
+the untimed ``{"i": n, "kind": "message", "direction": "received", "data": {…}}``. A line of kind ``close`` ends a
+connection; what follows is a connection of its own.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import msgspec
+
+from bargein.errors import Problem
+from bargein.units import SECOND
+
+DIRECTION_KEYS, PAYLOAD_KEYS = ("dir", "direction"), ("ev", "data", "event", "message", "payload")
+#: Names that others give to the receive time; without ``t`` they would be overlooked.
+OTHER_TIMES = ("ts", "time", "timestamp", "at", "received_at", "recv_ms", "created_at")
+
+#: What somebody may write, to which way it went.
+DIRECTIONS: Mapping[str, str] = {
+    **dict.fromkeys(("s2c", "received", "receive", "recv", "server", "in", "inbound", "server_to_client"), "s2c"),
+    **dict.fromkeys(("c2s", "sent", "send", "client", "out", "outbound", "client_to_server"), "c2s"),
+}
+
+#: Both providers end a session after two hours at the latest; twice that is no session in milliseconds.
+LONGEST_MS = 4 * 3_600 * SECOND
+#: Generation runs 4 to 5 times faster than real time; a log that holds 100 times more sound than time has another unit.
+FASTEST = 100
+
+WHOLE_MS = "write whole milliseconds: int(1000 * seconds), Math.round(ms)"
+
+
+@dataclass(frozen=True, slots=True)
+class Frame:
+    """One message: its line in the file (from 1), its time as written (None: none), its way, connection and payload."""
+
+    line: int
+    t: int | None
+    direction: str
+    connection: str
+    payload: dict[str, Any]
+
+    @property
+    def type(self) -> str:
+        """The provider's own name of the event."""
+        return str(self.payload.get("type", ""))
+
+
+@dataclass(slots=True)
+class Lines:
+    """What a log holds: its messages, how many lines were no message, and everything that is wrong."""
+
+    name: str
+    frames: list[Frame] = field(default_factory=list)
+    marks: int = 0
+    problems: list[Problem] = field(default_factory=list)
+
+    def place(self, line: int) -> str:
+        """Where a line stands, for messages."""
+        return f"{self.name}:{line}"
+
+
+def read_lines(path: Path) -> Lines:
+    """Read a log.
+
+    Parameters
+    ----------
+    path
+        JSON lines, UTF-8.
+
+    Returns
+    -------
+    Its messages in order, and every problem: lines that cannot be decoded, that have no direction or payload, times
+    that are no whole milliseconds or that run backwards within one direction of one connection.
+    """
+    found = Lines(path.name)
+    try:
+        raw = path.read_bytes()
+    except OSError as error:
+        hint = "mistyped?" if not path.exists() else "a folder? name the log inside it"
+        found.problems.append(Problem(f"cannot be read: {error.strerror}", str(path), hint))
+        return found
+    values = _decoded(raw.removeprefix(b"\xef\xbb\xbf"), found)
+    closed: dict[str, int] = {}
+    problems: list[Problem] = []
+    for number, value in values:
+        kind = value.get("kind", "message")
+        connection = str(value.get("conn", "provider"))
+        if kind != "message":
+            found.marks += 1
+            closed[connection] = closed.get(connection, 0) + (kind in ("close", "closed"))
+            continue
+        again = closed.get(connection, 0)
+        made = _frame(number, value, f"{connection}-{again + 1}" if again else connection, found)
+        if isinstance(made, Frame):
+            found.frames.append(made)
+        else:
+            problems.append(made)
+    found.problems += together(problems, found.name)
+    if not (found.frames or found.problems):
+        found.problems.append(Problem("no message in the log", str(path), "the logger never saw one, or another file?"))
+    found.problems += _backwards(found)
+    found.problems += _joined(found)
+    return found
+
+
+def unit_problem(lines: Lines, sound_ms: int) -> Problem | None:
+    """Give what speaks against the times being milliseconds; None when nothing does.
+
+    Parameters
+    ----------
+    lines
+        With times.
+    sound_ms
+        The longest stretch of sound the log accounts for, in milliseconds: 0 when it holds none.
+
+    Examples
+    --------
+    >>> log = Lines("a.jsonl", [Frame(n, t, "s2c", "provider", {}) for n, t in ((1, 100), (2, 130))])
+    >>> print(unit_problem(log, sound_ms=30_000))
+    t: spans 30 from line 1 to 2, the log holds 30000 ms of sound (seconds? write whole milliseconds: \
+int(1000 * seconds), Math.round(ms)) @ a.jsonl:2
+    """
+    timed = [f for f in lines.frames if f.t is not None]
+    if not timed:
+        return None
+    first, last = min(timed, key=lambda f: f.t or 0), max(timed, key=lambda f: f.t or 0)
+    span = (last.t or 0) - (first.t or 0)
+    head = f"t: spans {span} from line {first.line} to {last.line}"
+    if span > LONGEST_MS:
+        hint = f"microseconds, or two logs joined? {WHOLE_MS}"
+        return Problem(f"{head}, over four hours in milliseconds", lines.place(last.line), hint)
+    if sound_ms >= SECOND and span * FASTEST < sound_ms:
+        what = f"{head}, the log holds {sound_ms} ms of sound"
+        return Problem(what, lines.place(last.line), f"seconds? {WHOLE_MS}")
+    return None
+
+
+def _decoded(raw: bytes, found: Lines) -> list[tuple[int, dict[str, Any]]]:
+    """Lines that hold an object; what cannot be decoded goes to the problems."""
+    decode = msgspec.json.Decoder().decode
+    values: list[tuple[int, dict[str, Any]]] = []
+    problems: list[Problem] = []
+    if raw.lstrip()[:1] == b"[":
+        found.problems.append(Problem("a JSON array, not JSON lines", found.name, "write one object a line: jq -c .[]"))
+        return []
+    for number, line in enumerate(raw.split(b"\n"), 1):
+        if not line.strip():
+            continue
+        try:
+            value = decode(line)
+        except (msgspec.DecodeError, UnicodeDecodeError) as error:
+            problems.append(Problem(f"not JSON: {error}", found.place(number), "cut off or edited?"))
+            continue
+        if isinstance(value, dict):
+            values.append((number, value))
+        else:
+            problems.append(Problem("not an object", found.place(number), "one object a line"))
+    if problems and not values:  # another kind of file: one cause, one problem
+        what = f"not one of {len(problems)} lines is a JSON object"
+        problems = [Problem(what, found.name, "a log is JSON, one object a line")]
+    found.problems += together(problems, found.name)
+    return values
+
+
+def together(problems: Iterable[Problem], name: str) -> Iterator[Problem]:
+    """Join problems that say the same of several lines: one cause, one problem, with the lines it stands on.
+
+    Examples
+    --------
+    >>> [str(p) for p in together([Problem("not JSON", f"a.jsonl:{n}") for n in (3, 5, 6, 9, 12)], "a.jsonl")]
+    ['not JSON @ a.jsonl:3, 5, 6 and 2 more lines']
+    """
+    alike: dict[tuple[str, str], list[str]] = {}
+    for p in problems:
+        alike.setdefault((p.what, p.hint), []).append(p.place)
+    for (what, hint), places in alike.items():
+        first, *others = places
+        others = [place.removeprefix(f"{name}:") for place in others]
+        more = f" and {len(others) - 2} more lines" if len(others) > 2 else ""
+        yield Problem(what, ", ".join([first, *others[:2]]) + more, hint)
+
+
+def _frame(number: int, value: dict[str, Any], conn: str, found: Lines) -> Frame | Problem:
+    place = found.place(number)
+    payload = next((value[k] for k in PAYLOAD_KEYS if k in value), None)
+    if isinstance(payload, str):
+        try:
+            payload = msgspec.json.decode(payload)
+        except msgspec.DecodeError:
+            return Problem("the message is no JSON", place, "a binary frame? log JSON messages only")
+    if not isinstance(payload, dict):
+        bare = "type" in value or "serverContent" in value
+        hint = (
+            "a bare event: write it as {t, dir, ev}"
+            if bare
+            else f"wanted {{t, dir, ev}}; found {', '.join(value)[:80]}"
+        )
+        return Problem("no message (ev) in the line", place, hint)
+    stated = next((value[k] for k in DIRECTION_KEYS if k in value), None)
+    way = DIRECTIONS.get(stated.lower()) if isinstance(stated, str) else None
+    if way is None:
+        return Problem(f"direction: {stated!r} is not s2c or c2s", place, "which side sent it?")
+    if "t" not in value and (other := next((k for k in OTHER_TIMES if k in value), None)):
+        return Problem(f"a time under the name {other!r}", place, f"name it t; {WHOLE_MS}")
+    t = value.get("t")
+    if isinstance(t, float) and t.is_integer():
+        t = int(t)
+    if t is not None and (isinstance(t, bool) or not isinstance(t, int)):
+        kind, unit = ("text", "a date?") if isinstance(t, str) else ("a fraction", "seconds?")
+        return Problem(f"t: {kind} where whole milliseconds are wanted", place, f"{unit} {WHOLE_MS}")
+    return Frame(number, t, way, conn, payload)
+
+
+def _backwards(lines: Lines) -> list[Problem]:
+    problems = []
+    latest: dict[tuple[str, str], Frame] = {}
+    for f in lines.frames:
+        if f.type == "session.created" and f.direction == "s2c":  # a second one is a problem of its own
+            latest = {key: frame for key, frame in latest.items() if key[0] != f.connection}
+        if f.t is None:
+            continue
+        before = latest.get((f.connection, f.direction))
+        if before is not None and before.t is not None and f.t < before.t:
+            what = f"t: {f.t} lies before {before.t} of line {before.line}, same direction ({f.direction})"
+            problems.append(Problem(what, lines.place(f.line), "two logs joined, or two clocks?"))
+        latest[f.connection, f.direction] = f
+    return problems
+
+
+def _joined(lines: Lines) -> list[Problem]:
+    """A session begins once on a connection."""
+    problems = []
+    began: dict[str, int] = {}
+    for f in lines.frames:
+        if f.direction == "s2c" and f.type == "session.created":
+            if f.connection in began:
+                what = f"a second session.created (the first: line {began[f.connection]})"
+                hint = 'two logs joined? cut here; a reconnect needs {"kind": "close"} before it or a conn of its own'
+                problems.append(Problem(what, lines.place(f.line), hint))
+            began[f.connection] = f.line
+    return problems

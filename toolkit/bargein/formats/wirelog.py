@@ -1,0 +1,221 @@
+"""Somebody's websocket log becomes a session folder: everything the log says, nothing it does not.
+
+The contract is one message a line, ``{"t": ms, "dir": "s2c" | "c2s", "ev": {…}}`` (``docs/session-format.md``);
+ten-line loggers stand in ``docs/loggers``. What is missing is named in the session, with what it makes unmeasurable; no
+time and no sound is made up.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from bargein.errors import LogError, Problem, SettingsError, check
+from bargein.formats import dialects, wireaudio
+from bargein.formats.redact import Redactor
+from bargein.formats.wireaudio import CARRIERS
+from bargein.formats.wireclock import Clock, claims, clock_of
+from bargein.formats.wirelines import Lines, read_lines, unit_problem
+from bargein.formats.wiresettings import in_force
+from bargein.formats.wiretracks import Made, agent_track, sound_file, user_track
+from bargein.providers import Provider
+from bargein.providers import provider as provider_named
+from bargein.session import Info, Record, Session, save
+from bargein.units import ms_covering
+
+#: What is missing, to what it makes unmeasurable.
+UNMEASURABLE: Mapping[str, str] = {
+    "times": "no receive times: nothing can be placed in time and replay refuses the session; only order, settings and "
+    "texts can be read",
+    "live times": "times come from the appended audio: no instant is finer than its step",
+    "agent sound": "no agent sound: what was heard, leak, stop latency, tail barge-ins and restarts are not "
+    "measurable, and no policy can be replayed",
+    "user sound": "no microphone: true onsets, detection delay, local-VAD policies and detector tuning are not "
+    "measurable",
+    "steady microphone": "the microphone was sent in bursts: overlap of user and agent is not measurable",
+    "settings": "no turn detection reported: results cannot be told apart by settings",
+    "client messages": "no client messages: truncations and cancellations are not known",
+    "player log": "no player's log: what was heard is modelled, not logged",
+    "labels": "no labels: barge-ins, cut-offs and false stops cannot be counted",
+}
+
+
+@dataclass(frozen=True)
+class Imported:
+    """What an import made.
+
+    Parameters
+    ----------
+    session
+        As written.
+    notes
+        What was found, counted and assumed, in words.
+    unmeasurable
+        What this log cannot tell, each with the reason.
+    """
+
+    session: Session
+    notes: tuple[str, ...]
+    unmeasurable: tuple[str, ...]
+
+
+def import_log(
+    log: Path,
+    out: Path,
+    *,
+    provider: str,
+    user: Path | None = None,
+    agent: Path | None = None,
+    user_origin_ms: int | None = None,
+    overwrite: bool = False,
+) -> Imported:
+    """Turn a websocket log into a session folder.
+
+    Parameters
+    ----------
+    log
+        JSON lines ``{t, dir, ev}``, or the untimed ``{i, kind, direction, data}``.
+    out
+        The folder to write; its name becomes the session's id.
+    provider
+        ``openai`` or ``xai``. A log that another provider's server wrote is refused.
+    user
+        The microphone as sent, one channel, any rate; otherwise it is taken from the log's appends.
+    agent
+        The agent's sound, deltas end to end, for a log whose payloads are gone but whose lengths are known.
+    user_origin_ms
+        The log's own time at which ``user`` begins; otherwise taken from the appends, or assumed to be the log's start.
+    overwrite
+        Replace a folder of that name.
+
+    Returns
+    -------
+    The session, what was noted, and what it cannot tell.
+
+    Raises
+    ------
+    LogError
+        Everything that is wrong, each with file, line and likely cause; nothing is written.
+    """
+    log, out = Path(log), Path(out)
+    try:
+        chosen = provider_named(provider)
+    except SettingsError as error:
+        raise LogError(error.problems, log.name) from error
+    lines = read_lines(log)
+    microphone, speech = wireaudio.pieces(lines, "input"), wireaudio.pieces(lines, "output")
+    problems = [*lines.problems, *dialects.mismatches(lines, provider), *microphone.problems, *speech.problems]
+    problems += _units(lines, microphone, speech)
+    if out.exists() and not overwrite:
+        problems.append(Problem("the folder exists", str(out), "name another one, or overwrite it"))
+    user_file, wrong = sound_file(Path(user)) if user else (None, [])
+    problems += wrong
+    agent_file, wrong = sound_file(Path(agent)) if agent else (None, [])
+    check([*problems, *wrong], LogError, log.name)  # what follows needs a log that can be read
+
+    clock = clock_of(lines, microphone, user_origin_ms if user else None)
+    tracks = {
+        "user": user_track(lines, clock, microphone, user_file, user_origin_ms),
+        "agent": agent_track(lines, speech, agent_file),
+    }
+    settings = in_force(lines, [t or 0 for t in clock.times], provider)
+    check([*tracks["user"].problems, *tracks["agent"].problems, *settings.problems], LogError, log.name)
+
+    records, redacted = _records(lines, clock, tracks)
+    notes = [*_of(clock.note), *tracks["user"].notes, *tracks["agent"].notes, *settings.notes, *_of(redacted)]
+    notes += _odd_lines(lines, chosen)
+    assumed = [*tracks["user"].assumed, *tracks["agent"].assumed]
+    if not dialects.speakers(lines.frames):
+        assumed.append(f"the log is {chosen.title}'s: nothing in it says whose it is")
+    missing = {*tracks["user"].missing, *tracks["agent"].missing, *_missing(lines, clock, bool(settings.changes))}
+    unmeasurable = tuple(text for what, text in UNMEASURABLE.items() if what in missing)
+    info = Info(
+        id=out.name, provider=provider, model=_model(lines), length_ms=_length(clock, tracks["user"]),
+        dialect=dialects.dialect(lines.frames) if provider == "openai" else "ga",
+        clock=clock.kind, clock_step_ms=clock.step_ms, settings=tuple(settings.changes),
+        tracks={name: made.track for name, made in tracks.items() if made.track},
+        sources=_sources(log, lines, clock, user=user, agent=agent), assumed=tuple(assumed),
+        notes=(*notes, *unmeasurable),
+    )  # fmt: skip
+    audio = {name: made.samples for name, made in tracks.items() if made.samples is not None}
+    session = save(out, info, records, audio=audio, overwrite=overwrite)
+    return Imported(session, (*notes, *assumed), unmeasurable)
+
+
+def _units(lines: Lines, *sounds: wireaudio.Pieces) -> list[Problem]:
+    claimed = [c for frame in lines.frames if (c := claims(frame.payload)) is not None]
+    found = unit_problem(lines, max([0, *claimed, *(sound.ms() for sound in sounds)]))
+    return [found] if found else []
+
+
+def _records(lines: Lines, clock: Clock, tracks: Mapping[str, Made]) -> tuple[list[Record], str]:
+    """Give the log as it is stored, sound replaced by its place and secrets left out; and how many of them."""
+    redactor = Redactor()
+    records = []
+    for index, (frame, t) in enumerate(zip(lines.frames, clock.times, strict=True)):
+        side, made = ("output", tracks["agent"]) if frame.direction == "s2c" else ("input", tracks["user"])
+        ref = made.refs.get(index)
+        payload = frame.payload if ref is None else {**frame.payload, CARRIERS[side][1]: ref}
+        records.append(Record(index, t, frame.direction, frame.connection, redactor.clean(payload)))
+    said = ", ".join(f"{kind} ×{n}" for kind, n in redactor.counts.items())
+    return records, f"left out: {said}" if said else ""
+
+
+def _odd_lines(lines: Lines, provider: Provider) -> list[str]:
+    """Count what is kept without being understood, and what is not kept."""
+    unknown = Counter(f.type or "(without type)" for f in lines.frames if not provider.knows(f.type))
+    connections = len({f.connection for f in lines.frames})
+    said = ", ".join(f"{name} ×{n}" for name, n in unknown.most_common())
+    return [
+        *_of(f"events of unknown type, kept: {said}" if unknown else ""),
+        *_of(f"{connections} connections" if connections > 1 else ""),
+        *_of(f"{lines.marks} line(s) that are no message were left out" if lines.marks else ""),
+    ]
+
+
+def _missing(lines: Lines, clock: Clock, settings: bool) -> list[str]:
+    absent = {
+        "times": clock.kind == "none",
+        "live times": clock.kind == "appends",
+        "settings": not settings,
+        "client messages": all(f.direction == "s2c" for f in lines.frames),
+        "player log": True,  # they come beside a log, not in it
+        "labels": True,
+    }
+    return [what for what, is_absent in absent.items() if is_absent]
+
+
+def _length(clock: Clock, user: Made) -> int:
+    end = user.track.origin_ms + ms_covering(user.track.samples, user.track.rate) if user.track else 0
+    return max([0, end, *(t for t in clock.times if t is not None)])
+
+
+def _model(lines: Lines) -> str:
+    sessions = (f.payload.get("session") for f in lines.frames if f.direction == "s2c")
+    models = (s.get("model") for s in sessions if isinstance(s, dict))
+    return next((m for m in models if isinstance(m, str) and m), "unknown")
+
+
+def _sources(log: Path, lines: Lines, clock: Clock, **beside: Path | None) -> tuple[Mapping[str, Any], ...]:
+    """Where it comes from: names and hashes, never paths; and which instant of the log is session time 0."""
+    found: list[Mapping[str, Any]] = [
+        {
+            "kind": "wire log",
+            "lines": len(lines.frames),
+            "zero_t": clock.zero if clock.kind == "wall" else None,
+            **_file(log),
+        }
+    ]
+    return (*found, *({"kind": f"{name} sound", **_file(path)} for name, path in beside.items() if path))
+
+
+def _file(path: Path) -> dict[str, str]:
+    return {"file": Path(path).name, "sha256": hashlib.sha256(Path(path).read_bytes()).hexdigest()}
+
+
+def _of(note: str) -> Sequence[str]:
+    return (note,) if note else ()
