@@ -128,6 +128,9 @@ def import_log(
     log: Annotated[Path, typer.Argument(help="JSON lines {t, dir, ev}; see the logger in the README.")],
     user: Annotated[Path | None, typer.Option(help="The microphone, when the log does not hold it.")] = None,
     agent: Annotated[Path | None, typer.Option(help="The agent's audio, when the log does not hold it.")] = None,
+    user_origin_ms: Annotated[
+        int | None, typer.Option(help="Microphone's first sample on the log's clock, ms, where no appends tell.")
+    ] = None,
     out: Annotated[Path | None, typer.Option(help="Session folder to write; default: the log's name.")] = None,
     overwrite: Overwrite = False,
     as_json: AsJson = False,
@@ -139,7 +142,9 @@ def import_log(
     from bargein.formats.wirelog import import_log as bring
 
     target = out or log.with_suffix("")
-    made = bring(log, target, provider=provider, user=user, agent=agent, overwrite=overwrite)
+    made = bring(
+        log, target, provider=provider, user=user, agent=agent, user_origin_ms=user_origin_ms, overwrite=overwrite
+    )
     if as_json:
         show.data({"session": str(target), "notes": made.notes, "unmeasurable": made.unmeasurable})
         return

@@ -124,7 +124,7 @@ def load_scores(
     --------
     >>> turns = load_scores(groups=["user-utterances"])
     >>> len(turns), turns[0].kind, len({t.cluster for t in turns})
-    (28, 'turn', 1)
+    (27, 'turn', 1)
     """
     place = _folder(folder)
     rows = _rows(place / INDEX)

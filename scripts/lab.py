@@ -1,0 +1,126 @@
+"""JupyterLab in a headless Chromium, for the browser test and for the screenshots of the docs.
+
+Nothing of the user's is read or written: the server's settings, data and workspaces live in a folder that is given.
+Nothing leaves the machine: the browser resolves no other host than this one.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import secrets
+import shutil
+import signal
+import socket
+import subprocess
+import sys
+import time
+import urllib.error
+import urllib.request
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+#: The pop-up with Jupyter's news asks the network; ``LabApp.news_url=None`` alone does not keep it away.
+QUIET = {"@jupyterlab/apputils-extension:notification": {"fetchNews": "false", "checkForUpdates": False}}
+CHROMIUM = [
+    "--no-sandbox", "--disable-dev-shm-usage", "--disable-gpu", "--disable-background-networking",
+    "--disable-component-update", "--disable-domain-reliability", "--disable-sync", "--no-first-run",
+    "--disable-default-apps", "--disable-extensions", "--disable-client-side-phishing-detection",
+    "--metrics-recording-only", "--disable-breakpad",
+    "--disable-features=Translate,OptimizationHints,MediaRouter,AutofillServerCommunication",
+    "--host-resolver-rules=MAP * ~NOTFOUND , EXCLUDE 127.0.0.1",
+]  # fmt: skip
+#: Before the session context is ready the status reads "idle" already; running then asks for a kernel for ever.
+READY = """async () => { const app = window.jupyterapp; await app.restored; const n = app.shell.currentWidget;
+  await n.context.ready; await n.sessionContext.ready; await n.sessionContext.session.kernel.info; }"""
+#: Not awaited: the promise of a command may never settle.
+RUN_ALL = "() => { window.jupyterapp.commands.execute('notebook:run-all-cells'); }"
+#: Cells of the notebook that have not run to their end.
+OPEN = """() => { const cells = window.jupyterapp.shell.currentWidget.content.widgets.map(w => w.model);
+  return cells.filter(m => m.type === 'code' && !m.executionCount).length; }"""
+SECONDS = 60
+
+
+@contextmanager
+def server(root: Path, home: Path, env: dict[str, str] | None = None) -> Iterator[str]:
+    """Run JupyterLab on ``root`` and give the address of its page, token inside, up to the notebook's name."""
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        port = free.getsockname()[1]
+    token = secrets.token_hex(16)
+    config = home / "config"
+    (config / "labconfig").mkdir(parents=True)
+    (config / "labconfig" / "default_setting_overrides.json").write_text(json.dumps(QUIET), encoding="utf-8")
+    places = {"JUPYTER_CONFIG_DIR": config, "JUPYTER_DATA_DIR": home / "data", "JUPYTER_RUNTIME_DIR": home / "runtime",
+              "IPYTHONDIR": home / "ipython", "JUPYTERLAB_SETTINGS_DIR": home / "settings",
+              "JUPYTERLAB_WORKSPACES_DIR": home / "workspaces"}  # fmt: skip
+    command = [sys.executable, "-m", "jupyterlab", "--no-browser", "--ip=127.0.0.1", f"--port={port}",
+               "--ServerApp.port_retries=0", f"--IdentityProvider.token={token}", f"--ServerApp.root_dir={root}",
+               "--LabApp.expose_app_in_browser=True"]  # fmt: skip
+    command += ["--allow-root"] if hasattr(os, "geteuid") and os.geteuid() == 0 else []
+    with (home / "server.log").open("w", encoding="utf-8") as log:
+        around = {**os.environ, **{name: str(place) for name, place in places.items()}, **(env or {})}
+        running = subprocess.Popen(command, env=around, stdout=log, stderr=log, start_new_session=True)
+        try:
+            _wait(running, f"http://127.0.0.1:{port}/api?token={token}", home / "server.log")
+            yield f"http://127.0.0.1:{port}/lab/tree/{{notebook}}?token={token}"
+        finally:
+            os.killpg(running.pid, signal.SIGTERM)  # its own session: the server and its kernels, nothing else
+            try:
+                running.wait(15)
+            except subprocess.TimeoutExpired:
+                os.killpg(running.pid, signal.SIGKILL)
+                running.wait()
+
+
+def _wait(running: subprocess.Popen[bytes], address: str, log: Path) -> None:
+    deadline = time.monotonic() + SECONDS
+    while time.monotonic() < deadline and running.poll() is None:
+        try:
+            with urllib.request.urlopen(address, timeout=5):
+                return
+        except (urllib.error.URLError, OSError):
+            time.sleep(0.2)
+    raise RuntimeError(f"JupyterLab did not start:\n{log.read_text(encoding='utf-8')[-2_000:]}")
+
+
+@contextmanager
+def browser(chromium: Path | str | None = None) -> Iterator[Any]:
+    """Give a headless Chromium of this machine; none is ever downloaded."""
+    from playwright.sync_api import sync_playwright
+
+    path = chromium or shutil.which("chromium")
+    with sync_playwright() as play:
+        running = play.chromium.launch(executable_path=str(path), headless=True, args=CHROMIUM)
+        try:
+            yield running
+        finally:
+            running.close()
+
+
+def run_notebook(opened: Any, address: str, notebook: str, *, width: int = 1_240, height: int = 1_000,
+                 scale: float = 1.0) -> Any:  # fmt: skip
+    """Open a notebook, run all its cells and give the page when the last one is done."""
+    page = opened.new_page(viewport={"width": width, "height": height}, device_scale_factor=scale)
+    page.set_default_timeout(SECONDS * 1_000)
+    page.goto(address.format(notebook=notebook))
+    page.wait_for_selector(".jp-NotebookPanel .jp-Cell")
+    page.evaluate(READY)
+    page.evaluate(RUN_ALL)
+    page.wait_for_function(f"() => ({OPEN})() === 0")
+    return page
+
+
+def press(page: Any, slider: str, key: str, times: int = 1) -> None:
+    """Press a key on a slider, named by its description, as somebody without a mouse would."""
+    handle = page.locator(f'.widget-slider:has(.widget-label:text-is("{slider}")) .noUi-handle').first
+    handle.focus()
+    for _ in range(times):
+        handle.press(key)
+
+
+def see(page: Any, text: str) -> None:
+    """Wait until a text stands in one of the notebook's widgets."""
+    page.locator(".widget-html-content", has_text=text).first.wait_for()

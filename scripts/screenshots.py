@@ -1,0 +1,80 @@
+"""Make the pictures of the docs: ``docs/images/``. Needs Chromium and playwright for the one from JupyterLab.
+
+    python scripts/screenshots.py [--only timeline,policies,tuner]
+
+All show an embedded session: real voices, modelled provider and player. The pictures say so in their second line, and
+so does whoever shows them: ``CAPTION``.
+"""
+
+from __future__ import annotations
+
+import argparse
+import shutil
+import tempfile
+from pathlib import Path
+
+import lab  # beside this file
+
+import bargein as bi
+from bargein.corpus import Case, run_policies
+from bargein.plot.policies import policies_picture
+from bargein.plot.session import timeline_picture
+
+ROOT = Path(__file__).resolve().parents[1]
+IMAGES = ROOT / "docs" / "images"
+SESSION = ROOT / "data" / "sessions" / "openai-22-no-interrupt-repeated"
+CAPTION = (
+    "Modelled: real voices, a seeded model of provider and player. The user speaks up at 7.4 s, the gate stops the "
+    "sound 122 ms later, and the next late delta plays on: 4.9 s of a revoked answer, until the user asks again."
+)
+
+
+def timeline(target: Path) -> None:
+    """One barge-in: the agent stops, and goes on."""
+    session = bi.load(SESSION)
+    outcome = bi.replay(session, policy="stop-only")
+    window = bi.plot.around(session, before_ms=2_600, after_ms=7_400)
+    bi.plot.save(timeline_picture(outcome, window=window), target, dpi=150)
+
+
+def policies(target: Path) -> None:
+    """The same stretch under every gate."""
+    session = bi.load(SESSION)
+    runs = run_policies(Case(session))
+    bi.plot.save(policies_picture(runs, window=(4_800, 20_000)), target, dpi=150)
+
+
+def tuner(target: Path) -> None:
+    """The controls of the fourth notebook in JupyterLab, after two sliders have been moved by keyboard."""
+    with tempfile.TemporaryDirectory() as scratch:
+        root, home = Path(scratch) / "project", Path(scratch) / "home"
+        shutil.copytree(ROOT / "notebooks", root / "notebooks", ignore=shutil.ignore_patterns(".*"))
+        (root / "data").symlink_to(ROOT / "data")
+        home.mkdir()
+        env = {"BARGEIN_DATA": str(ROOT / "data")}
+        with lab.server(root, home, env) as address, lab.browser() as opened:
+            page = lab.run_notebook(opened, address, "notebooks/04_which_setting.ipynb", height=1_900, scale=1.5)
+            page.evaluate("() => { window.jupyterapp.commands.execute('application:toggle-left-area'); }")
+            lab.press(page, "threshold", "ArrowRight", 3)
+            lab.press(page, "silence_duration_ms", "ArrowLeft", 7)
+            lab.see(page, "0.65/300/288")
+            page.get_by_role("button", name="Export").click()
+            lab.see(page, "written:")
+            page.wait_for_timeout(500)
+            page.locator(".jp-OutputArea-output:has(img.widget-image)").last.screenshot(path=target)
+
+
+MADE = {"timeline": timeline, "policies": policies, "tuner": tuner}
+
+
+def main() -> None:
+    """Make all of them, or those that are named."""
+    asked = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    asked.add_argument("--only", default=",".join(MADE), help=f"of {', '.join(MADE)}")
+    IMAGES.mkdir(parents=True, exist_ok=True)
+    for name in asked.parse_args().only.split(","):
+        MADE[name](IMAGES / f"{name}.png")
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,110 @@
+"""What the charts say, read from their data."""
+
+from __future__ import annotations
+
+import pytest
+
+from bargein.corpus import Case, account, run_policies
+from bargein.errors import SessionError
+from bargein.plot.accounting import books_chart
+from bargein.plot.curves import ceiling_chart, delays_chart, frontier_chart
+from bargein.plot.policies import policies_picture
+from bargein.tuning import tune
+from bargein.vad.tables import load_scores
+
+
+@pytest.fixture(scope="module")
+def runs(barge_in):
+    """The hand-made session under every policy."""
+    return run_policies(Case(barge_in))
+
+
+@pytest.fixture(scope="module")
+def tuned():
+    """Tuned on a part of the scores that come along."""
+    return tune(load_scores(groups=["user-utterances", "coughs"]), "openai", max_cutoffs_per_hold=0.20)
+
+
+def test_each_policy_has_a_lane_and_a_sentence(runs):
+    """In the order they were given."""
+    picture = policies_picture(runs)
+    assert {
+        "indicator": "silent of itself 3.80 s after the onset",
+        "stop-only": "silent 0.32 s after the onset, again for 0.40 s",
+        "suppress": "silent 0.32 s after the onset",
+        "keyed": "silent 0.32 s after the onset",
+    } == {p.policy: p.heard.note for p in picture.policies}
+
+
+def test_outside_the_barge_in_only_what_was_heard_is_said(runs):
+    """No barge-in in the window, no sentence about one."""
+    assert "8.8 s heard" == policies_picture(runs, window=(7_000, 9_000)).policies[0].heard.note
+
+
+def test_policies_are_compared_on_one_session():
+    """Two sessions in one picture would compare nothing."""
+    with pytest.raises(SessionError, match="replays of 0 sessions"):
+        policies_picture([])
+
+
+def test_delays_add_up(runs):
+    """Bars stand end to end: unavoidable, reaction, restart."""
+    chart = delays_chart(runs)
+    first, second, third, dots = chart.shapes
+    assert [0.32] * 4 == list(first.lengths)
+    assert [3.48, 0, 0, 0] == pytest.approx(list(second.lengths))
+    assert [0, 0.4, 0, 0] == list(third.lengths)
+    assert [a + b for a, b in zip(second.starts, second.lengths, strict=True)] == pytest.approx(list(third.starts))
+    assert [3.8, 0.72, 0.32, 0.32] == pytest.approx(list(dots.x))
+
+
+def test_books_beside_what_was_heard(runs):
+    """3.4 s booked for A and B together, whatever was heard of them."""
+    chart = books_chart([account(run) for run in runs])
+    heard, booked = next(chart.of("agent, heard")), next(chart.of("agent, booked by arrival"))
+    assert [8.8, 5.72, 5.32, 5.32] == list(heard.lengths)
+    assert [3.46] * 4 == list(booked.lengths)
+    assert "agent heard 25 s, booked 14 s" in chart.notes
+
+
+def test_books_take_the_table_of_the_public_verb(barge_in):
+    """As a notebook hands it on."""
+    import bargein as bi
+
+    assert ("hand-made",) == books_chart(bi.accounts(barge_in)).rows
+
+
+def test_the_frontier_falls_and_is_dashed_beyond_the_longest_pause(tuned):
+    """Nothing can be cut off where no pause was recorded: that is no finding."""
+    chart = frontier_chart(tuned)
+    line = next(chart.of("cut off, per hold"))
+    assert list(line.y) == sorted(line.y, reverse=True)
+    dashed = next(chart.of("longer than any recorded pause"))
+    assert dashed.dashed
+    assert not line.dashed
+    assert dashed.x[0] == line.x[-1]
+
+
+def test_the_setting_is_marked(tuned):
+    """The proposal, unless another one is asked for."""
+    (points,) = frontier_chart(tuned).of("this setting")
+    assert (tuned.proposal.figures.endpoint.mean_ms,) * 2 == tuple(points.x)
+    other = tuned.evidence.figures(0.5, 640)
+    (points,) = frontier_chart(tuned, other).of("this setting")
+    assert other.endpoint.mean_ms == points.x[0]
+
+
+def test_the_ceiling_names_its_best_pair(tuned):
+    """With the number of recordings in the legend."""
+    chart = ceiling_chart(tuned, tuned.as_is)
+    assert 1 == len(list(chart.of("coughs and other tics (n = 40)")))
+    best = next(p for p in tuned.ceiling if p.best)
+    (points,) = chart.of("best pair, with its threshold")
+    assert [100 * best.false.estimate] == points.x
+
+
+def test_no_ceiling_without_a_model(tuned):
+    """Grok's detector has none: the chart says so instead of showing Silero's."""
+    chart = ceiling_chart(tune(tuned.evidence.sweep, "xai"))
+    assert () == chart.shapes
+    assert "no model" in chart.notes

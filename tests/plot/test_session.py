@@ -1,0 +1,146 @@
+"""What a timeline gathers, on the hand-made session of ``conftest.py``: data, nothing drawn."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import numpy as np
+import pytest
+
+from bargein.errors import SessionError
+from bargein.plot.session import around, timeline_picture
+from bargein.replay import replay
+from bargein.session import Change, Session
+from bargein.settings import SemanticVad
+from bargein.timeline import Span, Timeline
+from bargein.vad.rule import Rule
+
+
+def columns(lane):
+    """How many columns each kind of sound fills."""
+    return {kind: outline.columns for kind, outline in lane.outlines.items()}
+
+
+@pytest.mark.parametrize(
+    ("policy", "leaked_ms"),
+    [
+        ("indicator", 3_480),  # 6.4 s of A from 2.4 s on, cut at 5.32 s, and nothing is stopped
+        ("stop-only", 400),  # two stragglers
+        ("suppress", 0),
+        ("keyed", 0),
+    ],
+)
+def test_leaked_sound_is_a_kind_of_its_own(barge_in, scores, policy, leaked_ms):
+    """What sounds of a revoked response is not drawn as heard: 10 ms a column."""
+    lane = timeline_picture(replay(barge_in, policy), scores=scores).heard
+    assert leaked_ms // 10 == columns(lane).get("leaked", 0)
+    assert 500 == columns(lane)["heard"]  # A from 2.4 to 5.0 s, B for 2.4 s
+    assert 32 == columns(lane)["over"]  # from the user's onset at 5.0 s to the cut at 5.32 s
+
+
+def test_what_was_cut_stands_pale_where_it_would_have_gone_on(barge_in, scores):
+    """From the cut to the next answer, and not a column longer."""
+    picture = timeline_picture(replay(barge_in, "keyed"), scores=scores)
+    pale = np.flatnonzero(np.isfinite(picture.heard.outlines["unheard"].hi))
+    assert (532, 719) == (pale[0], pale[-1])
+
+
+def test_generated_sound_stands_at_its_arrival(barge_in, scores):
+    """8.8 s of sound came in 3.4 s: drawn where it came, split by whether it was ever heard."""
+    lane = timeline_picture(replay(barge_in, "indicator"), scores=scores).generated
+    assert "as it arrived: in all 8.8 s of sound in 3.4 s" == lane.note
+    assert {"arrived"} == set(lane.outlines)
+    assert {"arrived", "unheard"} == set(timeline_picture(replay(barge_in, "keyed"), scores=scores).generated.outlines)
+
+
+def test_events_cuts_and_labels_inside_the_window(barge_in, scores):
+    """A window leaves out what lies outside of it."""
+    outcome = replay(barge_in, "keyed")
+    picture = timeline_picture(outcome, scores=scores, window=(5_000, 7_000))
+    assert ["speech_started", "audio_done", "response_done", "speech_stopped", "response_created"] == [
+        m.kind for m in picture.marks
+    ]
+    assert (5_320,) == picture.cuts
+    assert [("interruption", Span(5_000, 6_300))] == [(b.kind, b.span) for b in picture.bars]
+
+
+def test_a_cut_that_cuts_nothing_is_no_mark(barge_in, scores):
+    """The user's first words revoke nothing that anyone would have heard."""
+    outcome = replay(barge_in, "keyed")
+    assert 2 == len(outcome.cuts)
+    assert (5_320,) == timeline_picture(outcome, scores=scores).cuts
+
+
+def test_the_title_names_session_policy_and_basis(barge_in, scores):
+    """Nobody has to ask what is recorded and what is modelled."""
+    picture = timeline_picture(replay(barge_in, "stop-only"), scores=scores)
+    assert "hand-made · stop-only" == picture.title
+    assert "session modelled: user, provider · heard: modelled ± 0 ms" in picture.subtitle.replace("\u00a0", " ")
+
+
+def test_a_session_as_recorded_says_that_nothing_is_known_of_what_was_heard(barge_in, scores):
+    """Without a player's log there is no heard lane, and nothing generated is called never heard."""
+    picture = timeline_picture(barge_in, scores=scores)
+    assert picture.heard is None
+    assert {"arrived"} == set(picture.generated.outlines)
+    assert picture.subtitle.replace("\u00a0", " ").endswith("heard: not recorded")
+    assert () == picture.cuts
+
+
+def test_the_rule_in_force_decides_on_the_scores(barge_in, scores):
+    """Enter 0.5, exit 0.35, 500 ms, 300 ms of padding: what the session says."""
+    lane = timeline_picture(barge_in, scores=scores).score
+    assert (0.5, 0.35) == (lane.enter, lane.exit)
+    assert Timeline([Span(352, 1_600), Span(5_056, 6_272), Span(8_256, 8_480)]) == lane.speech
+    assert Timeline([Span(52, 352), Span(4_756, 5_056), Span(7_956, 8_256)]) == lane.kept
+    assert (384, 5_088, 8_288) == lane.starts
+    assert (2_144, 6_816, 9_024) == lane.stops  # known 512 ms after the first low frame, and a frame to hear it
+
+
+def test_another_rule_moves_the_decisions(barge_in, scores):
+    """As a slider does."""
+    lane = timeline_picture(barge_in, scores=scores, rule=Rule(0.95)).score
+    assert 0 == len(lane.speech) == len(lane.starts)
+
+
+def test_a_detector_without_threshold_says_so(barge_in, scores):
+    """The rule shown is then not the one in force."""
+    info = replace(barge_in.info, settings=(Change(0, SemanticVad("auto")),))
+    lane = timeline_picture(Session(barge_in.folder, info), scores=scores).score
+    assert lane.note.endswith("in force was semantic_vad auto, which has no threshold")
+
+
+def test_no_scores_no_lane(barge_in):
+    """False is no score, not a search for one."""
+    assert timeline_picture(barge_in, scores=False).score is None
+
+
+def test_a_call_shows_its_own_agent_channel(barge_in):
+    """A track of kind heard is what was heard, whatever the log says."""
+    tracks = dict(barge_in.info.tracks)
+    tracks["agent"] = replace(tracks["agent"], kind="heard", origin_ms=1_000)
+    call = Session(barge_in.folder, replace(barge_in.info, tracks=tracks, clock="none"))
+    picture = timeline_picture(call, scores=False)
+    assert 880 == columns(picture.heard)["heard"]
+    assert picture.generated is None
+    assert picture.subtitle.endswith("heard:\u00a0channel")
+
+
+@pytest.mark.parametrize("window", [(20_000, 30_000), (5, 8), (5_000, 5_000)])
+def test_a_window_that_shows_nothing_is_refused(barge_in, window):
+    """With the session's length beside it."""
+    with pytest.raises(SessionError, match="shows nothing of a session of 12000 ms"):
+        timeline_picture(barge_in, scores=False, window=window)
+
+
+def test_seconds_in_a_window_are_noticed(barge_in):
+    """The commonest mistake."""
+    with pytest.raises(SessionError, match=r"seconds\?"):
+        timeline_picture(barge_in, scores=False, window=(5, 8))
+
+
+def test_around_a_label(barge_in):
+    """Inside the session, and an error that says what there is."""
+    assert Span(4_000, 12_000) == around(barge_in, before_ms=1_000, after_ms=9_000)
+    with pytest.raises(SessionError, match="backchannel, interruption, turn"):
+        around(barge_in, "tic")

@@ -1,0 +1,180 @@
+"""Pictures: first data that can be inspected and tested, then drawn.
+
+Each verb takes a result, gathers a picture (a plain dataclass of its own module) and draws it; ``ax`` puts it into a
+figure of yours. Matplotlib is loaded by the first one that draws, not by importing this.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterable, Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from bargein.gate import POLICIES, Policy
+from bargein.outcome import Link, Outcome
+from bargein.session import Session
+
+if TYPE_CHECKING:
+    import pandas as pd
+    from matplotlib.axes import Axes
+
+    from bargein.corpus import Account, Run
+    from bargein.plot.axes import Picture
+    from bargein.timeline import Span
+    from bargein.tuning import Figures, Tuned
+    from bargein.vad.rule import Rule
+    from bargein.vad.scores import Scores
+
+__all__ = ["timeline", "compare", "books", "frontier", "ceiling", "delays", "around", "draw", "png", "save"]
+
+
+def timeline(
+    shown: Session | Outcome,
+    *,
+    scores: Scores | bool = True,
+    rule: Rule | None = None,
+    window: Span | tuple[int, int] | None = None,
+    ax: Axes | None = None,
+) -> Axes:
+    """Draw what happened: user, agent as generated and as heard, events, labels, the detector's score.
+
+    Parameters
+    ----------
+    shown
+        A session as recorded, or a replay's outcome.
+    scores, rule
+        The speech score and the thresholds shown with it; False for no score. See
+        :func:`bargein.plot.session.timeline_picture`.
+    window
+        Session ms; None: all of it. :func:`around` gives one around a label.
+    ax
+        Where to draw; None: a figure of its own.
+
+    Raises
+    ------
+    SessionError, AudioError
+        The session cannot be read, or the window shows nothing.
+    """
+    from bargein.plot.session import timeline_picture
+
+    return draw(timeline_picture(shown, scores=scores, rule=rule, window=window), ax)
+
+
+def compare(
+    shown: Session | Iterable[Outcome],
+    policies: Sequence[str | Policy] = tuple(POLICIES),
+    *,
+    link: Link | None = None,
+    window: Span | tuple[int, int] | None = None,
+    ax: Axes | None = None,
+) -> Axes:
+    """Draw who was heard, under each gate.
+
+    Parameters
+    ----------
+    shown
+        A session, which is replayed under ``policies``; or outcomes of one session.
+    policies
+        Names or policies; without ``@source`` each listens to the detector the session's client had.
+    link
+        From the log to the loudspeaker, for replays made here.
+    window, ax
+        As for :func:`timeline`.
+
+    Raises
+    ------
+    NotAnswerable
+        The session cannot be replayed.
+    SessionError, SettingsError
+        It cannot be read, or outcomes of several sessions were given; no such policy.
+    """
+    from bargein.corpus import Case, Run, run_policies
+    from bargein.metrics.onsets import onsets
+    from bargein.metrics.stopping import episodes
+    from bargein.plot.policies import policies_picture
+
+    runs: list[Run] = []
+    if isinstance(shown, Session):
+        runs = run_policies(Case(shown), policies, link)
+    else:
+        for outcome in shown:
+            case = Case(outcome.session)
+            runs.append(Run(case, outcome, tuple(episodes(outcome, onsets(case.session, case.agent)))))
+    return draw(policies_picture(runs, window=window), ax)
+
+
+def books(accounts: pd.DataFrame | Iterable[Account], ax: Axes | None = None) -> Axes:
+    """Draw what the books say beside what was true, session by session; takes the table of ``bargein.accounts``."""
+    from bargein.plot.accounting import books_chart
+
+    return draw(books_chart(accounts), ax)
+
+
+def frontier(tuned: Tuned, shown: Figures | None = None, ax: Axes | None = None) -> Axes:
+    """Draw cut-offs against endpoint delay; dashed where the recordings cannot tell."""
+    from bargein.plot.curves import frontier_chart
+
+    return draw(frontier_chart(tuned, shown), ax)
+
+
+def ceiling(tuned: Tuned, shown: Figures | None = None, ax: Axes | None = None) -> Axes:
+    """Draw missed turns against false starts: the pairs that any threshold reaches."""
+    from bargein.plot.curves import ceiling_chart
+
+    return draw(ceiling_chart(tuned, shown), ax)
+
+
+def delays(
+    shown: str | os.PathLike[str] | Session | Iterable[Run],
+    policies: Sequence[str | Policy] = tuple(POLICIES),
+    *,
+    link: Link | None = None,
+    ax: Axes | None = None,
+) -> Axes:
+    """Draw how long the interrupted agent went on, by cause of late audio and gate.
+
+    Parameters
+    ----------
+    shown
+        A session or a folder of sessions, which are replayed under ``policies``; or runs that were made before.
+    policies, link, ax
+        As for :func:`compare`.
+    """
+    from bargein.corpus import need_replayable, open_corpus, run_policies
+    from bargein.plot.curves import delays_chart
+
+    if isinstance(shown, (str, os.PathLike, Session)):
+        cases = need_replayable(open_corpus(shown).cases)
+        shown = [run for case in cases for run in run_policies(case, policies, link)]
+    return draw(delays_chart(shown), ax)
+
+
+def around(
+    shown: Session | Outcome, kind: str = "interruption", nth: int = 0, *, before_ms: int = 4_000, after_ms: int = 6_000
+) -> Span:
+    """Give the window around the onset of a label; see :func:`bargein.plot.session.around`."""
+    from bargein.plot.session import around as found
+
+    return found(shown, kind, nth, before_ms=before_ms, after_ms=after_ms)
+
+
+def draw(picture: Picture, ax: Axes | None = None) -> Axes:
+    """Draw a picture that was gathered before."""
+    from bargein.plot import axes
+
+    return axes.draw(picture, ax)
+
+
+def png(picture: Picture, *, width: float = 9.0, height: float | None = None, dpi: int = 100) -> bytes:
+    """Draw a picture and give it as PNG, ``width`` and ``height`` in inches."""
+    from bargein.plot import axes
+
+    return axes.png(picture, width, height, dpi)
+
+
+def save(shown: Axes | Picture, path: str | os.PathLike[str], *, dpi: int = 130) -> Path:
+    """Write a PNG, whole or not at all; axes are closed afterwards."""
+    from bargein.plot import axes
+
+    return axes.save(shown, path, dpi)

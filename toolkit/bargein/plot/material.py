@@ -1,0 +1,101 @@
+"""What a session as recorded, or a replay's outcome, has to show: one shape for both."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from bargein.events import Delta, Event, ResponseCreated, SpeechStarted
+from bargein.ledger import Generated, Heard
+from bargein.outcome import Outcome
+from bargein.providers import read
+from bargein.session import Session
+
+AS_RECORDED = "as recorded"
+
+
+@dataclass(frozen=True, slots=True)
+class Material:
+    """Events, audio and cuts of a session under one gate.
+
+    Parameters
+    ----------
+    session
+        What was recorded.
+    events
+        What the client saw, or, of a session as recorded, what the log holds.
+    generated, heard
+        The agent's audio; ``heard`` is None where nothing is known of it.
+    cuts
+        When the user was noticed, and which responses that revoked. Of a session as recorded: where the provider's
+        detector reported the user, since what its client did then is seen in the sound alone.
+    policy
+        Title of the gate.
+    """
+
+    session: Session
+    events: tuple[Event, ...]
+    generated: Generated
+    heard: Heard | None
+    cuts: tuple[tuple[int, frozenset[str]], ...]
+    policy: str = AS_RECORDED
+
+    @classmethod
+    def of(cls, shown: Session | Outcome) -> Material:
+        """Take an outcome as it is; read a session's log where it can be placed in time.
+
+        Raises
+        ------
+        SessionError, SettingsError
+            The log cannot be read; its provider is not known.
+        """
+        if isinstance(shown, Outcome):
+            cuts = tuple((c.at, c.revoked) for c in shown.cuts)
+            return cls(shown.session, shown.events, shown.generated, shown.heard, cuts, shown.policy.title)
+        if shown.info.clock == "none":
+            return cls(shown, (), Generated((), 1), None, ())
+        reading = read(shown)
+        events = tuple(e for e, _ in reading.events)
+        return cls(shown, events, reading.generated, shown.client_heard, tuple(_alarms(events)))
+
+    def revoked_at(self) -> dict[str, int]:
+        """When each response was revoked: at the first cut that had seen it."""
+        found: dict[str, int] = {}
+        for at, responses in self.cuts:
+            for response in responses:
+                found.setdefault(response, at)
+        return found
+
+    def interrupted_at(self) -> dict[str, int]:
+        """When each response was interrupted: at the first labelled interruption after it began."""
+        began: dict[str, int] = {}
+        for e in self.events:
+            if isinstance(e, (ResponseCreated, Delta)):
+                began.setdefault(e.response, e.at)
+        onsets = [label.onset_ms for label in self.session.labelled("interruption")]
+        later = {response: [t for t in onsets if t > at] for response, at in began.items()}
+        return {response: min(times) for response, times in later.items() if times}
+
+    def biting(self) -> list[int]:
+        """Cuts that had something to cut: agent audio sounded, or a response they revoked was heard later."""
+        if self.heard is None:
+            return []
+        sounding = self.heard.timeline()
+        found: list[int] = []
+        known: frozenset[str] = frozenset()
+        for at, revoked in self.cuts:
+            later = any((self.heard.last(r) or 0) > at for r in revoked - known)
+            if later or at - 1 in sounding:
+                found.append(at)
+            known |= revoked
+        return found
+
+
+def _alarms(events: tuple[Event, ...]) -> list[tuple[int, frozenset[str]]]:
+    found: list[tuple[int, frozenset[str]]] = []
+    seen: set[str] = set()
+    for e in events:
+        if isinstance(e, (ResponseCreated, Delta)):
+            seen.add(e.response)
+        elif isinstance(e, SpeechStarted) and seen:
+            found.append((e.at, frozenset(seen)))
+    return found

@@ -1,0 +1,69 @@
+"""Colours and words of every picture, as tables: one colour means one thing throughout.
+
+Okabe and Ito's colours, told apart with the usual colour deficiencies; what differs only in shade differs in place or
+hatching too.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+INK, GREY, PALE = "#222222", "#6B6B6B", "#DDDDDD"
+ORANGE, SKY, GREEN, YELLOW = "#E69F00", "#56B4E9", "#009E73", "#F0E442"
+BLUE, VERMILLION, PURPLE = "#0072B2", "#D55E00", "#CC79A7"
+
+
+@dataclass(frozen=True, slots=True)
+class Look:
+    """How a kind of thing is drawn, and what the legend calls it."""
+
+    colour: str
+    words: str
+    marker: str = ""
+    hatch: str = ""
+    filled: bool = True
+
+
+#: Sound, by what became of it.
+SOUND: Mapping[str, Look] = {
+    "user": Look(BLUE, "user"),
+    "arrived": Look("#8CCFBB", "generated"),
+    "unheard": Look("#C4C4C4", "never heard", hatch="/////"),
+    "heard": Look("#00795A", "heard"),
+    "over": Look(ORANGE, "heard over the user"),
+    "leaked": Look(VERMILLION, "heard after its cut: leak"),
+}
+
+#: Events of a log. What the user did is blue, what the provider did is green.
+MARKS: Mapping[str, Look] = {
+    "speech_started": Look(BLUE, "speech_started", ">"),
+    "speech_stopped": Look(BLUE, "speech_stopped", "<", filled=False),
+    "local_started": Look(PURPLE, "local VAD: start", ">"),
+    "local_stopped": Look(PURPLE, "local VAD: stop", "<", filled=False),
+    "response_created": Look(GREEN, "response.created", "o", filled=False),
+    "audio_done": Look(GREEN, "audio.done", "D"),
+    "response_done": Look(GREEN, "response.done", "s"),
+    "cut": Look(VERMILLION, "cut", "X"),
+}
+
+#: Labels of the user's track: what a person, or the script of a composed session, says is there.
+LABELS: Mapping[str, Look] = {
+    "interruption": Look(PURPLE, "interruption"),
+    "backchannel": Look(YELLOW, "backchannel"),
+    "tic": Look(ORANGE, "tic"),
+    "noise": Look("#BBBBBB", "noise"),
+    "echo": Look("#8CCFBB", "echo"),
+    "side_talk": Look(SKY, "side talk"),
+    "hold": Look("#D9D9D9", "pause"),
+    "turn": Look("#B8D4E8", "turn"),
+    "speech": Look("#B8D4E8", "speech"),
+}
+
+#: What a detection rule decided, on the lane of its scores: dark, as the thresholds.
+RULE: Mapping[str, Look] = {
+    "speech": Look("#DCEAF4", "taken for speech"),
+    "kept": Look("#F1F1F1", "prefix kept", hatch="...."),
+    "starts": Look(INK, "rule: start known", ">"),
+    "stops": Look(INK, "rule: end known", "<", filled=False),
+}

@@ -1,0 +1,5 @@
+"""Controls for notebooks: they show what the toolkit computes and hold no logic of their own."""
+
+from bargein.widgets.tuner import Tuner
+
+__all__ = ["Tuner"]
