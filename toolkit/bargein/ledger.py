@@ -204,6 +204,19 @@ class Heard:
         """When the response began to sound; None when it never did."""
         return min((r.span(self.rate).start for r in self.rows if r.response == response), default=None)
 
+    def starts(self) -> tuple[int, ...]:
+        """When the agent started: the first sound of each response, not its return after a cut.
+
+        A channel knows no responses; there every sound after a silence is a start.
+        """
+        if self.basis.kind == "channel":
+            return tuple(s.start for s in self.timeline())
+        first: dict[str, int] = {}
+        for row in self.rows:
+            start = row.span(self.rate).start
+            first[row.response] = min(start, first.get(row.response, start))
+        return tuple(sorted(first.values()))
+
     def last(self, response: str) -> int | None:
         """When the response last sounded; None when it never did."""
         return max((r.span(self.rate).end for r in self.rows if r.response == response), default=None)

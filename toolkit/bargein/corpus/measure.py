@@ -51,7 +51,7 @@ def run_policies(case: Case, policies: Iterable[str | Policy] = tuple(POLICIES),
         No such policy.
     """
     runs = []
-    found = onsets(case.session, case.agent)
+    found = onsets(case.session, case.heard)
     for name in policies:
         chosen = policy(name)
         if isinstance(name, str) and "@" not in name:

@@ -7,9 +7,10 @@ looked at as the session's own client let it be heard, so the class is the same 
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
+from bargein.ledger import Heard
 from bargein.session import Label, Session
 from bargein.timeline import Timeline
 
@@ -37,30 +38,29 @@ class Onset:
         return self.label.onset_ms
 
 
-def onsets(session: Session, agent: Timeline) -> list[Onset]:
+def onsets(session: Session, heard: Heard | None) -> list[Onset]:
     """Class every labelled onset of a session.
 
     Parameters
     ----------
     session
         With labels; those of basis ``placement`` say where a clip lies, not where speech begins, and are left out.
-    agent
-        When the agent was heard, as recorded.
+    heard
+        The agent as recorded; None where that is not known, and then there is neither resumption nor collision.
     """
+    starts = heard.starts() if heard is not None else ()
     speech = session.spans("speech", "interruption")
     found: list[Onset] = []
     for kind in KINDS:
         heard_of = (label for label in session.labelled(kind) if label.basis != "placement")
-        found += [Onset(label, _class(label, speech, agent)) for label in heard_of]
+        found += [Onset(label, _class(label, speech, starts)) for label in heard_of]
     return sorted(found, key=lambda o: o.at)
 
 
-def _class(label: Label, speech: Timeline, agent: Timeline) -> str:
+def _class(label: Label, speech: Timeline, starts: Sequence[int]) -> str:
     if label.kind != INTERRUPTION:
         return label.kind
     t = label.onset_ms
-    # an answer that is cut and sounds again at once has not started: that is what a gate did
-    starts = [s.start for s in agent.bridged(COLLISION_MS)]
     before = max((s.end for s in speech if s.end <= t), default=None)
     if before is not None and t - before < RESUMPTION_MS and any(before <= s <= t for s in starts):
         return RESUMPTION

@@ -100,7 +100,7 @@ def observe(session: Session, reading: Reading, heard: Heard | None) -> Observed
         What was heard, from its own record; None where there is none.
     """
     agent = heard.timeline() if heard is not None else Timeline()
-    found = onsets(session, agent)
+    found = onsets(session, heard)
     edges = [e for e, _ in reading.events if isinstance(e, (SpeechStarted, SpeechStopped))]
     labelled = bool(session.labels)
     speech = session.spans("speech", "interruption", "backchannel")

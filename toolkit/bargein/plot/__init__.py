@@ -100,7 +100,7 @@ def compare(
     else:
         for outcome in shown:
             case = Case(outcome.session)
-            runs.append(Run(case, outcome, tuple(episodes(outcome, onsets(case.session, case.agent)))))
+            runs.append(Run(case, outcome, tuple(episodes(outcome, onsets(case.session, case.heard)))))
     return draw(policies_picture(runs, window=window), ax)
 
 

@@ -5,12 +5,14 @@ from __future__ import annotations
 import os
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 from bargein.errors import DataError, Problem
 from bargein.report.page import write_text
 
 #: A cell that takes longer is stuck.
 CELL_SECONDS = 120
+WIDGET = "application/vnd.jupyter.widget-view+json"
 
 
 def notebook_files(folder: Path) -> list[Path]:
@@ -55,7 +57,16 @@ def execute(folder: Path, out: Path) -> Iterator[Path]:
             extra_arguments=["--IPKernelApp.log_level=ERROR"],  # its sockets stay on this machine: nothing to warn of
         )  # fmt: skip
         client.execute()
+        _still(notebook)
         text, _ = exporter.from_notebook_node(notebook)
         target = out / f"{path.stem}.html"
         write_text(target, text)
         yield target
+
+
+def _still(notebook: Any) -> None:
+    """Let the still picture of a widget be shown: without a kernel the widget itself shows nothing."""
+    for cell in notebook.cells:
+        for output in cell.get("outputs", ()):
+            if "image/png" in output.get("data", ()):
+                output["data"].pop(WIDGET, None)
