@@ -72,7 +72,7 @@ def _sections(made: Study, figures: dict[str, list[Picture]], seed: int | None) 
                           (views.policy_table(ring.runs, ring.title),))  # fmt: skip
     for ring in made.rings:
         if ring.runs:
-            tables = views.account_tables(ring.under("suppress"), f"{ring.title}, policy suppress")
+            tables = views.account_tables(ring.under("keyed"), f"{ring.title}, policy keyed")
             yield Section(f"The books, and what was true: {ring.title}", tuple(_books_sentences(ring)),
                           tuple(figures.get("books", ()) if ring is embedded else ()), tuple(tables))  # fmt: skip
     for name, tuned in made.tuned.items():
@@ -112,7 +112,7 @@ def _one(ring: Ring) -> tuple[Table, ...]:
 
 
 def _books_sentences(ring: Ring) -> Iterator[str]:
-    tables = views.account_tables(ring.under("suppress"), ring.title)
+    tables = views.account_tables(ring.under("keyed"), ring.title)
     for row in tables[0].rows:
         yield (
             f"Sessions, {row['sessions']} (n={row['n']}): the agent was heard for {_s(row['agent heard'])}; arrival "

@@ -53,7 +53,7 @@ def draw(made: Study, out: Path, progress: Progress) -> dict[str, list[Picture]]
         keep("who", "policies", plot.compare(same, window=window),
              f"Who was heard in {worst.case.session.id}, under each gate. Basis: {basis}.")  # fmt: skip
     if embedded.runs:
-        keep("books", "books", plot.books([account(r) for r in embedded.under("suppress")]),
+        keep("books", "books", plot.books([account(r) for r in embedded.under("keyed")]),
              "Agent speaking time and silence: booked by arrival, and heard.")  # fmt: skip
         keep("who", "delays", plot.delays(embedded.runs),
              "How long the interrupted agent went on, by cause of late audio and gate.")  # fmt: skip
