@@ -67,7 +67,8 @@ def findings() -> str:
         f"{s(everyone, 'agent heard')} in which the agent was heard ({s(everyone, 'agent booked, fixed')} after its "
         f"fix), and {s(everyone, 'phantom silence')} of *phantom silence* while it was heard; {everyone['unseen']} of "
         f"{everyone['barge-ins']} barge-ins fell in the playback tail, where it saw none. Interruptions are not the "
-        f"reason: in the {calm['n']} sessions without one it books {s(calm, 'agent booked')} of {s(calm, 'agent heard')}."
+        f"reason: in the {calm['n']} sessions without one it books {s(calm, 'agent booked')} of "
+        f"{s(calm, 'agent heard')}."
     )
     tie = "Where nothing comes late, `stop-only`, `suppress` and `keyed` are the same gate: they tie, sample by sample."
     return f"{markdown(table)}\n\n{tie} {books}"
