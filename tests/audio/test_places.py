@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from pathlib import Path
 
 import pytest
@@ -67,3 +68,25 @@ def test_the_cache_is_where_the_variable_says(tmp_path, monkeypatch):
     assert tmp_path / "here" == places.cache_dir()
     monkeypatch.delenv("BARGEIN_CACHE")
     assert "bargein" == places.cache_dir().name
+
+
+@pytest.mark.parametrize(
+    ("platform", "variables", "expected"),
+    [
+        ("linux", {"BARGEIN_CACHE": "/here"}, "/here"),
+        ("linux", {"BARGEIN_CACHE": "~/here"}, "/home/me/here"),
+        ("linux", {}, "/home/me/.cache/bargein"),
+        ("linux", {"XDG_CACHE_HOME": "/xdg"}, "/xdg/bargein"),
+        ("darwin", {}, "/home/me/Library/Caches/bargein"),
+        ("win32", {"LOCALAPPDATA": "/local"}, "/local/bargein"),
+    ],
+)
+def test_the_users_folder(monkeypatch, platform, variables, expected):
+    """Where the system keeps caches, or where the user says."""
+    for name in ("BARGEIN_CACHE", "XDG_CACHE_HOME", "LOCALAPPDATA"):
+        monkeypatch.delenv(name, raising=False)
+    monkeypatch.setattr(sys, "platform", platform)
+    monkeypatch.setenv("HOME", "/home/me")
+    for name, value in variables.items():
+        monkeypatch.setenv(name, value)
+    assert Path(expected) == places.cache_dir()

@@ -15,7 +15,7 @@ from bargein.audio import files
 from bargein.errors import AudioError, BargeinError
 from bargein.vad import cache as module
 from bargein.vad import silero
-from bargein.vad.cache import Cache, folder, scores_for
+from bargein.vad.cache import Cache, scores_for
 from bargein.vad.scores import Scores
 
 RATE = 16_000
@@ -283,28 +283,6 @@ def test_a_broken_file_is_refused_as_everywhere(store, tmp_path):
     with pytest.raises(AudioError, match="truncated"):
         scores_for(tmp_path / "a.flac", cache=store)
     assert [] == entries(store)
-
-
-@pytest.mark.parametrize(
-    ("platform", "variables", "expected"),
-    [
-        ("linux", {"BARGEIN_CACHE": "/here"}, "/here"),
-        ("linux", {"BARGEIN_CACHE": "~/here"}, "/home/me/here"),
-        ("linux", {}, "/home/me/.cache/bargein"),
-        ("linux", {"XDG_CACHE_HOME": "/xdg"}, "/xdg/bargein"),
-        ("darwin", {}, "/home/me/Library/Caches/bargein"),
-        ("win32", {"LOCALAPPDATA": "/local"}, "/local/bargein"),
-    ],
-)
-def test_the_users_folder(monkeypatch, platform, variables, expected):
-    """Where the system keeps caches, or where the user says."""
-    for name in ("BARGEIN_CACHE", "XDG_CACHE_HOME", "LOCALAPPDATA"):
-        monkeypatch.delenv(name, raising=False)
-    monkeypatch.setattr(sys, "platform", platform)
-    monkeypatch.setenv("HOME", "/home/me")
-    for name, value in variables.items():
-        monkeypatch.setenv(name, value)
-    assert Path(expected) == folder()
 
 
 def test_without_a_cache_the_users_own_is_taken_and_counts_the_whole_run(monkeypatch, tmp_path):

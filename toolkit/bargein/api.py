@@ -15,6 +15,7 @@ from bargein.session import Session, load
 if TYPE_CHECKING:
     import pandas as pd
 
+    from bargein.settings import ServerVad
     from bargein.tuning import Tuned
 
 Sessions = str | os.PathLike[str] | Session
@@ -123,7 +124,8 @@ def listen(outcome: Outcome) -> Any:
 
 def tune(
     source: Sessions | None = None, provider: str = "openai", *, max_cutoffs_per_hold: float | None = None,
-    max_cutoffs_per_turn: float | None = None,
+    max_cutoffs_per_turn: float | None = None, max_false_starts: Mapping[str, float] | None = None,
+    max_missed_starts: float | None = None, in_force: ServerVad | None = None,
 ) -> Tuned:  # fmt: skip
     """Find settings for a provider on recorded speech, or say why none can be recommended.
 
@@ -135,6 +137,12 @@ def tune(
         Whose settings.
     max_cutoffs_per_hold, max_cutoffs_per_turn
         The budget, a share of pauses or of turns. Without one there is a frontier and no recommendation.
+    max_false_starts
+        Largest accepted share of recordings that start the detector, by kind: ``{"tic": 0.1, "echo": 0.1}``.
+    max_missed_starts
+        Largest accepted share of missed turns; None: no more than at the threshold in force.
+    in_force
+        Settings to compare with; None: the provider's documented defaults.
 
     Returns
     -------
@@ -144,5 +152,7 @@ def tune(
     from bargein.vad.tables import load_scores
 
     tables = load_scores(source if isinstance(source, (str, os.PathLike)) else None)
-    return tune_tables(tables, provider=provider, max_cutoffs_per_hold=max_cutoffs_per_hold,
-                       max_cutoffs_per_turn=max_cutoffs_per_turn)  # fmt: skip
+    return tune_tables(
+        tables, provider, max_cutoffs_per_hold=max_cutoffs_per_hold, max_cutoffs_per_turn=max_cutoffs_per_turn,
+        max_false_starts=max_false_starts, max_missed_starts=max_missed_starts, in_force=in_force,
+    )  # fmt: skip

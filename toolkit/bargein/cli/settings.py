@@ -9,6 +9,7 @@ import typer
 
 from bargein.cli import show
 from bargein.cli.recordings import AsJson
+from bargein.errors import Problem, SettingsError, check
 
 ProviderName = Annotated[str, typer.Argument(help="openai or xai.")]
 Share = Annotated[float | None, typer.Option(min=0, max=1, help="Largest share of pauses that may end a turn, 0..1.")]
@@ -26,6 +27,12 @@ def tune(
     max_cutoffs_per_turn: Annotated[
         float | None, typer.Option(min=0, max=1, help="Largest share of turns that may be cut off, 0..1.")
     ] = None,
+    max_false_starts: Annotated[
+        list[str] | None, typer.Option(help="Largest share of coughs, noises or echoes that may start it: tic=0.1")
+    ] = None,
+    max_missed_starts: Annotated[
+        float | None, typer.Option(min=0, max=1, help="Largest share of turns that may be missed, 0..1.")
+    ] = None,
     scores: Annotated[Path | None, typer.Option(help="Folder of score tables; default: the embedded ones.")] = None,
     out: Annotated[Path | None, typer.Option(help="Write the settings here, evidence beside them.")] = None,
     as_json: AsJson = False,
@@ -38,12 +45,28 @@ def tune(
     """
     from bargein.api import tune as find
 
-    tuned = find(scores, provider, max_cutoffs_per_hold=max_cutoffs_per_hold, max_cutoffs_per_turn=max_cutoffs_per_turn)
+    tuned = find(
+        scores, provider, max_cutoffs_per_hold=max_cutoffs_per_hold, max_cutoffs_per_turn=max_cutoffs_per_turn,
+        max_false_starts=_shares(max_false_starts or []), max_missed_starts=max_missed_starts,
+    )  # fmt: skip
     written = tuned.export(out) if out is not None else ()
     if as_json:
         show.data({**tuned.to_json(), "written": [str(p) for p in written]})
     else:
         show.lines([*tuned.summary(), *(f"wrote {path}" for path in written)])
+
+
+def _shares(given: list[str]) -> dict[str, float]:
+    """Read ``tic=0.1``; every one that cannot be read is named."""
+    shares, problems = {}, []
+    for text in given:
+        kind, _, share = text.partition("=")
+        try:
+            shares[kind] = float(share)
+        except ValueError:
+            problems.append(Problem(f"{text!r} is not KIND=SHARE", "--max-false-starts", "tic=0.1, noise=0, echo=0.2"))
+    check(problems, SettingsError, "tune")
+    return shares
 
 
 def export(
@@ -58,7 +81,6 @@ def export(
 
     Example: bargein export xai configs/xai.json --threshold 0.6 --prefix-padding-ms 333 --silence-duration-ms 500
     """
-    from bargein.errors import SettingsError, check
     from bargein.providers import provider as find
     from bargein.settings import ServerVad
     from bargein.tuning import export as write

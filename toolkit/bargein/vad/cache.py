@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import hashlib
 import os
-import sys
 import tempfile
 import warnings
 import zipfile
@@ -24,6 +23,7 @@ import numpy as np
 import numpy.typing as npt
 
 from bargein.audio import files
+from bargein.audio.places import cache_dir
 from bargein.errors import AudioError, Problem
 from bargein.vad import silero
 from bargein.vad.scores import Scores
@@ -198,21 +198,9 @@ def key_of(pieces: Iterator[files.Float32], rate: int) -> str:
     return name.hexdigest()
 
 
-def folder() -> Path:
-    """Give the folder the user's scores are kept in: ``BARGEIN_CACHE``, else the system's place for caches."""
-    if given := os.environ.get("BARGEIN_CACHE"):
-        return Path(given).expanduser()
-    home = Path.home()
-    places = {
-        "darwin": home / "Library" / "Caches",
-        "win32": Path(os.environ.get("LOCALAPPDATA") or home / "AppData" / "Local"),
-    }
-    return places.get(sys.platform, Path(os.environ.get("XDG_CACHE_HOME") or home / ".cache")) / "bargein"
-
-
 def default() -> Cache:
     """Give the user's cache, the same object all the time, so that its counters count the whole run."""
-    return _shared(folder())
+    return _shared(cache_dir())
 
 
 @once
