@@ -19,13 +19,13 @@ STYLE = """
   img { background: #fff; border-radius: 4px; }
 }
 body { font: 16px/1.5 system-ui, sans-serif; color: var(--ink); background: var(--paper); margin: 0 auto;
-       max-width: 76rem; padding: 1.5rem; }
+       max-width: 92rem; padding: 1.5rem; }
 h1 { font-size: 1.7rem; line-height: 1.25; margin: .5rem 0; }
 h2 { margin-top: 2.5rem; border-top: 1px solid var(--line); padding-top: 1rem; }
 p, li { max-width: 62rem; } .note, figcaption { color: var(--soft); font-size: .86rem; }
 .wide { overflow-x: auto; } table { border-collapse: collapse; font-size: .84rem; margin: .5rem 0; }
 caption { text-align: left; font-weight: 600; padding: .3rem 0; white-space: nowrap; }
-th, td { padding: .25rem .55rem; text-align: left; border-bottom: 1px solid var(--line); vertical-align: top; }
+th, td { padding: .25rem .45rem; text-align: left; border-bottom: 1px solid var(--line); vertical-align: top; }
 td { white-space: nowrap; } td.prose { white-space: normal; min-width: 24rem; }
 th { background: var(--tint); font-weight: 600; } .n { text-align: right; font-variant-numeric: tabular-nums; }
 figure { margin: 1rem 0; } img { max-width: 100%; height: auto; } pre { background: var(--tint); padding: .7rem;
