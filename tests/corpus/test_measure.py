@@ -68,6 +68,15 @@ def test_the_number_of_barge_ins_is_the_same_under_every_policy(runs: list[Run])
     assert sum(next(iter(n)) for n in counted.values()) >= 15
 
 
+def test_what_the_recorded_provider_never_generated_is_not_known(runs: list[Run]) -> None:
+    """A gate that goes on to play has heard all there is of a response the provider stopped: censored, and counted."""
+    censored = {(r.cause, r.policy): r.row()["censored"] for r in policy_rows(runs)}
+    hit = {(r.cause, r.policy): r.row()["barge-ins"] for r in policy_rows(runs)}
+    assert hit["stragglers", "indicator"] == censored["stragglers", "indicator"] > 0
+    assert 0 == censored["interrupt_response-false", "indicator"], "there the response ran to its end"
+    assert {0} == {n for (_, policy), n in censored.items() if policy.startswith("keyed")}
+
+
 def test_only_stop_only_leaves_nodes_connected(runs: list[Run]) -> None:
     """It stops without disconnecting."""
     left = {r.policy.partition("@")[0] for r in policy_rows(runs) if r.row()["nodes left"]}

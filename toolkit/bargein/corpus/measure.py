@@ -97,7 +97,8 @@ class PolicyRow:
         hit = self.heard_barge_ins
         return {
             "cause": self.cause, "policy": self.policy, "sessions": len(self.runs), "clusters": self.clusters,
-            "barge-ins": len(hit), "reported": f"{sum(e.signal is not None for e in hit)} of {len(hit)}",
+            "barge-ins": len(hit), "censored": sum(e.censored for e in hit),
+            "reported": f"{sum(e.signal is not None for e in hit)} of {len(hit)}",
             "detection p50 [ms]": p50(e.detection_ms for e in hit),
             "unavoidable p50 [ms]": p50(e.unavoidable_ms for e in hit),
             "reaction p50 [ms]": p50(e.reaction_ms for e in hit), "restart [ms]": sum(e.restart_ms for e in hit),

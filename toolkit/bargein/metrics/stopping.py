@@ -50,6 +50,9 @@ class Episode:
         When the interrupted responses first fell silent.
     natural_end
         They fell silent because everything generated had been heard: the stop curve is censored there.
+    censored
+        The recorded provider stopped generating one of them, and all there is of it was heard: what else this gate
+        would have let be heard is not known, so reaction, restart and leak are lower bounds.
     restart_ms
         How much of them was heard after that silence.
     leak_ms
@@ -66,6 +69,7 @@ class Episode:
     signal: int | None
     silent: int | None
     natural_end: bool
+    censored: bool
     restart_ms: int
     leak_ms: tuple[int, ...]
     stale_suppressed: int
@@ -181,7 +185,8 @@ def _episode(
     return Episode(
         onset=onset, responses=existed, agent_heard=sounding is not None,
         in_tail=sounding is not None and _generation_over(outcome, sounding, existed, t_b),
-        masked=masked, signal=signal, silent=silent, natural_end=natural, restart_ms=restart,
+        masked=masked, signal=signal, silent=silent, natural_end=natural,
+        censored=any(outcome.censored_from.get(r, t_b) > t_b for r in existed), restart_ms=restart,
         leak_ms=tuple(leak_ms(outcome.heard, existed, t_b, grace=g) if sounding else 0 for g in GRACES_MS),
         stale_suppressed=_stale(outcome, existed, window, Action.DROP),
         stale_played=_stale(outcome, existed, window, Action.PLAY),

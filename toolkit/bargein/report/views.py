@@ -70,8 +70,10 @@ def policy_table(runs: Sequence[Run], where: str) -> Table:
     rows = [r.row() for r in policy_rows(runs)]
     note = (
         f"{where}. Each policy listens to the detector its session's client had. Held fixed: user, provider, echo. "
-        "p50 = median over barge-ins that met a heard agent; restart = sum of what came back after the first silence; "
-        "revoked heard = audio of revoked responses after a cut, from sample ids, and in how many sessions. Lower is "
+        "p50 = median over barge-ins that met a heard agent; censored = of these, where the recorded provider had "
+        "stopped generating what this gate would have gone on to play, so that their figures are lower bounds; restart = "
+        "sum of what came back after the first silence; revoked heard = audio of revoked responses after a cut, from "
+        "sample ids, and in how many sessions. Lower is "
         "better. Stragglers and interrupt_response false are modelled: they verify the gate and are no finding about a "
         "provider."
     )
@@ -146,7 +148,8 @@ def episode_table(runs: Sequence[Run]) -> Table:
             "policy": r.outcome.policy.title,
             "agent heard": "yes" if e.agent_heard else "no", "in the tail": "yes" if e.in_tail else "no",
             "detection [ms]": e.detection_ms, "stop [ms]": e.stop_ms, "reaction [ms]": e.reaction_ms,
-            "restart [ms]": e.restart_ms, "leak [ms]": e.leak_ms[0], "leak after 200 ms [ms]": e.leak_ms[1],
+            "censored": "yes" if e.censored else "no", "restart [ms]": e.restart_ms, "leak [ms]": e.leak_ms[0],
+            "leak after 200 ms [ms]": e.leak_ms[1],
             "stale suppressed": e.stale_suppressed, "stale played": e.stale_played,
         }
         for r in runs for e in r.episodes
