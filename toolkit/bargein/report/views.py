@@ -71,9 +71,9 @@ def policy_table(runs: Sequence[Run], where: str) -> Table:
     note = (
         f"{where}. Each policy listens to the detector its session's client had. Held fixed: user, provider, echo. "
         "p50 = median over barge-ins that met a heard agent; censored = of these, where the recorded provider had "
-        "stopped generating what this gate would have gone on to play: their figures are lower bounds; restart = sum of "
-        "what came back after the first silence; revoked heard = audio of revoked responses after a cut, from sample "
-        "ids, and in how many sessions. Lower is "
+        "stopped generating what this gate would have gone on to play: their figures are lower bounds; restart = sum "
+        "of what came back after the first silence; revoked heard = audio of revoked responses after a cut, from "
+        "sample ids, and in how many sessions. Lower is "
         "better. Stragglers and interrupt_response false are modelled: they verify the gate and are no finding about a "
         "provider."
     )
