@@ -7,8 +7,9 @@ from pathlib import Path
 
 import pytest
 
-from bargein.report.page import Picture, Section, page, write_text
+from bargein.report.page import Picture, Section, page
 from bargein.report.tables import Table, text
+from bargein.whole import write_text
 
 EVIL = "<script>alert(1)</script>"
 

@@ -10,7 +10,6 @@ import hashlib
 import os
 import re
 import sys
-import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -22,6 +21,7 @@ import numpy.typing as npt
 
 from bargein import units
 from bargein.errors import AudioError, Problem
+from bargein.whole import replacing
 
 Float32 = npt.NDArray[np.float32]
 Int16 = npt.NDArray[np.int16]
@@ -146,16 +146,13 @@ def write_flac(path: str | os.PathLike[str], samples: npt.NDArray[Any], rate: in
     pcm = to_int16(samples, str(path))
     if not pcm.size:
         raise AudioError([Problem("no samples to write", hint="FLAC holds no empty sound")], str(path))
-    new = path.with_name(f".{path.name}.{os.getpid()}-{threading.get_ident()}.tmp")
     try:
-        soundfile.write(new, pcm, rate, format="FLAC", subtype="PCM_16")
-        new.replace(path)
+        with replacing(path) as part:
+            soundfile.write(part, pcm, rate, format="FLAC", subtype="PCM_16")
     except (OSError, soundfile.LibsndfileError) as error:
         said = getattr(error, "error_string", None) or getattr(error, "strerror", None) or str(error)
         hint = "no such folder" if not path.parent.is_dir() else f"{rate} Hz, shape {pcm.shape}"
         raise AudioError([Problem(f"cannot be written: {said.rstrip('.')}", hint=hint)], str(path)) from error
-    finally:
-        new.unlink(missing_ok=True)
 
 
 def to_int16(samples: npt.NDArray[Any], place: str = "samples") -> Int16:

@@ -39,3 +39,6 @@ def main(arguments: list[str] | None = None) -> None:
     except BargeinError as error:
         show.error(str(error))
         sys.exit(BAD_INPUT)
+    except OSError as error:  # a place that cannot be read or written; files are written whole or not at all
+        show.error(f"{error.strerror or error}: {error.filename or ''}")
+        sys.exit(BAD_INPUT)

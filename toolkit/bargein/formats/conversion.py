@@ -17,9 +17,7 @@ A conversion is a name and its arguments, as ``corpora.csv`` writes it:
 from __future__ import annotations
 
 import json
-import os
-from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -27,6 +25,7 @@ import numpy as np
 
 from bargein.audio import files
 from bargein.errors import DataError, Problem
+from bargein.whole import write_bytes
 
 
 def convert(conversion: str, sources: Sequence[Path], target: Path) -> None:
@@ -64,7 +63,7 @@ def convert(conversion: str, sources: Sequence[Path], target: Path) -> None:
 
 
 def _copy(sources: Sequence[Path], target: Path) -> None:
-    _write(target, sources[0].read_bytes())
+    write_bytes(target, sources[0].read_bytes())
 
 
 def _flac(sources: Sequence[Path], target: Path, how: str = "all", rate: str = "") -> None:
@@ -101,13 +100,13 @@ def _rttm(sources: Sequence[Path], target: Path, recording: str, renamed: str, u
             kept.append(f"SPEAKER {renamed} {words[2]} {times} <NA> <NA> {words[7]} <NA> <NA>\n")
     if not kept:
         raise DataError([Problem(f"no lines of {recording!r}", sources[0].name, "another file?")], str(target))
-    _write(target, "".join(kept).encode())
+    write_bytes(target, "".join(kept).encode())
 
 
 def _call_log(sources: Sequence[Path], target: Path) -> None:
     record = json.loads(sources[0].read_text("utf-8"))
     kept = {"call": record["uuid"][:8], **{k: record[k] for k in ("start_time", "end_time", "history")}}
-    _write(target, (json.dumps(kept, indent=1, ensure_ascii=False) + "\n").encode())
+    write_bytes(target, (json.dumps(kept, indent=1, ensure_ascii=False) + "\n").encode())
 
 
 def _frames(sources: Sequence[Path], target: Path) -> None:
@@ -120,7 +119,7 @@ def _frames(sources: Sequence[Path], target: Path) -> None:
     for i, frame in enumerate(recorded):
         row = {"i": i, "kind": frame["kind"], "direction": frame.get("direction"), **_without_instructions(frame)}
         lines.append(json.dumps(row, ensure_ascii=False) + "\n")
-    _write(target, "".join(lines).encode())
+    write_bytes(target, "".join(lines).encode())
 
 
 def _without_instructions(value: Any) -> Any:
@@ -139,21 +138,3 @@ CONVERSIONS: dict[str, Callable[..., None]] = {
     "call-log": _call_log,
     "frames": _frames,
 }
-
-
-@contextmanager
-def unfinished(target: Path) -> Iterator[Path]:
-    """Give a temporary name beside ``target``; renamed at the end, removed when anything fails."""
-    target.parent.mkdir(parents=True, exist_ok=True)
-    part = target.with_name(f".{target.name}.{os.getpid()}.part")
-    try:
-        yield part
-        part.replace(target)
-    except BaseException:
-        part.unlink(missing_ok=True)
-        raise
-
-
-def _write(target: Path, data: bytes) -> None:
-    with unfinished(target) as part:
-        part.write_bytes(data)

@@ -27,6 +27,7 @@ from bargein.formats.corpora import (
     problem_with,
     read_table,
 )
+from bargein.whole import replacing
 
 #: Seconds without a byte before a connection counts as cut.
 TIMEOUT_S = 30
@@ -166,7 +167,8 @@ def _from_mirror(entry: Entry, folder: Path, target: Path | None) -> None:
     if problem := problem_with(entry, here):
         raise DataError([problem])
     if target is not None:
-        with conversion.unfinished(target / entry.file) as part:
+        (target / entry.file).parent.mkdir(parents=True, exist_ok=True)
+        with replacing(target / entry.file) as part:
             shutil.copyfile(here, part)
 
 

@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import io
 import os
-import tempfile
 from pathlib import Path
 from typing import Any
 
@@ -30,6 +29,7 @@ from bargein.plot.policies import PoliciesPicture
 from bargein.plot.score import ScoreLane
 from bargein.plot.session import TimelinePicture
 from bargein.units import seconds
+from bargein.whole import write_bytes
 
 #: Inches: a figure that fills a page of text, or a notebook.
 WIDTH = 9.0
@@ -101,12 +101,7 @@ def save(shown: Axes | Picture, path: str | os.PathLike[str], dpi: int = 130) ->
         data = out.getvalue()
     else:
         data = png(shown, dpi=dpi)
-    target.parent.mkdir(parents=True, exist_ok=True)
-    handle, name = tempfile.mkstemp(dir=target.parent, prefix=f".{target.name}.")
-    with os.fdopen(handle, "wb") as file:
-        file.write(data)
-    Path(name).chmod(0o644)
-    Path(name).replace(target)
+    write_bytes(target, data)
     return target
 
 

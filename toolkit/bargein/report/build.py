@@ -8,10 +8,11 @@ from pathlib import Path
 
 from bargein.corpus import Run
 from bargein.report import views
-from bargein.report.page import Picture, Section, page, write_text
+from bargein.report.page import Picture, Section, page
 from bargein.report.study import Ring, Study, manifest
 from bargein.report.tables import Table
 from bargein.units import clock_text
+from bargein.whole import write_text
 
 TITLE = "You interrupted. The agent kept talking. Why, for how long, and what should you change?"
 LEAD = (

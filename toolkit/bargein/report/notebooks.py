@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from bargein.errors import DataError, Problem
-from bargein.report.page import write_text
+from bargein.whole import write_text
 
 #: A cell that takes longer is stuck.
 CELL_SECONDS = 120

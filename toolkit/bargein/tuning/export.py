@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import json
 import os
-import tempfile
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
@@ -16,6 +15,7 @@ from typing import Any
 from bargein.errors import SettingsError, check
 from bargein.providers import provider
 from bargein.settings import ServerVad
+from bargein.whole import write_text
 
 
 def evidence_path(path: str | os.PathLike[str]) -> Path:
@@ -72,22 +72,9 @@ def export(
         # First, so that a settings file never stands without what it rests on.
         texts = {evidence_path(target): _text({**evidence, "session_update": update}), **texts}
     for file, text in texts.items():
-        _replace(file, text)
+        write_text(file, text)
     return tuple(reversed(texts))
 
 
 def _text(value: Mapping[str, Any]) -> str:
     return json.dumps(value, indent=2, ensure_ascii=False, allow_nan=False) + "\n"
-
-
-def _replace(file: Path, text: str) -> None:
-    file.parent.mkdir(parents=True, exist_ok=True)
-    handle, scratch = tempfile.mkstemp(dir=file.parent, prefix=f".{file.name}.")
-    try:
-        with os.fdopen(handle, "w", encoding="utf-8") as out:
-            out.write(text)
-        Path(scratch).chmod(0o644)
-        Path(scratch).replace(file)
-    except BaseException:
-        Path(scratch).unlink(missing_ok=True)
-        raise

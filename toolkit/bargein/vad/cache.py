@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import hashlib
 import os
-import tempfile
 import warnings
 import zipfile
 import zlib
@@ -27,6 +26,7 @@ from bargein.audio.places import cache_dir
 from bargein.errors import AudioError, Problem
 from bargein.vad import silero
 from bargein.vad.scores import Scores
+from bargein.whole import replacing
 
 #: The layout of an entry.
 LAYOUT = 1
@@ -103,20 +103,14 @@ class Cache:
 
     def _store(self, path: Path, key: str, scores: Scores) -> None:
         """Keep an entry; a folder that cannot be written costs time, not results."""
-        name = None
+        facts: dict[str, Any] = {fact: getattr(scores, fact) for fact in FACTS}
         try:
             path.parent.mkdir(parents=True, exist_ok=True)
-            with tempfile.NamedTemporaryFile(dir=path.parent, suffix=".tmp", delete=False) as file:
-                name = Path(file.name)
-                facts: dict[str, Any] = {fact: getattr(scores, fact) for fact in FACTS}
+            with replacing(path) as part, part.open("wb") as file:
                 np.savez(file, layout=LAYOUT, key=key, model=scores.model, values=scores.values, **facts)
-            name.replace(path)
         except OSError as error:
             why = error.strerror or error
             warnings.warn(f"scores are not kept: {self.folder}: {why}; set BARGEIN_CACHE", stacklevel=4)
-        finally:
-            if name is not None:
-                name.unlink(missing_ok=True)
 
 
 def scores_for(
