@@ -225,16 +225,24 @@ def test_everything_at_once(small):
     assert text.startswith(f"SessionError: {len(error.value.problems)} problems in {folder}")
     for named in ("agent.flac", "user.flac", "events.jsonl:6", "events.jsonl:4", "labels.jsonl:2"):
         assert named in text
-    assert 3 == text.count("checksum ")  # of what was changed: the missing file is named once
+    assert 2 == text.count("checksum ")  # of what was changed: the missing file is named once, labels have none
 
 
 def test_a_changed_byte_is_seen(small):
     """Through the checksum, also where the file can still be read."""
     folder = small().folder
-    edit(folder, "labels.jsonl", 2, speaker="somebody else")
+    with (folder / "events.jsonl").open("a") as log:
+        log.write("\n")
     (problem,) = problems_of(folder)
-    assert ("labels.jsonl", "changed after it was recorded, or damaged") == (problem.place, problem.hint)
+    assert ("events.jsonl", "changed after it was recorded, or damaged") == (problem.place, problem.hint)
     assert problem.what.startswith("checksum ")
+
+
+def test_labels_are_added_and_mended_after_the_recording(small):
+    """They carry no checksum: truth grows after a session is written."""
+    folder = small().folder
+    edit(folder, "labels.jsonl", 2, speaker="somebody else")
+    assert [] == list(problems_of(folder))
 
 
 def test_time_may_differ_between_directions_and_connections(small):

@@ -20,6 +20,10 @@ __all__ = [
 _ON_USE = ("plot", "widgets")
 
 
+def __dir__() -> list[str]:
+    return sorted({*globals(), *__all__})
+
+
 def __getattr__(name: str) -> Any:
     if name in _ON_USE:
         return import_module(f"{__name__}.{name}")

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterable, Mapping
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from bargein.corpus import Run, account, as_recorded, need_replayable, open_corpus, policy_rows, run_policies
+from bargein.errors import NotAnswerable
 from bargein.gate import POLICIES, Policy
 from bargein.outcome import Link, Outcome
 from bargein.replay import replay
@@ -17,10 +19,27 @@ if TYPE_CHECKING:
 
     from bargein.settings import ServerVad
     from bargein.tuning import Tuned
+    from bargein.vad.tables import LabelledScores
 
 Sessions = str | os.PathLike[str] | Session
 
 __all__ = ["Link", "Policy", "accounts", "compare", "episodes", "listen", "load", "measure", "replay", "tune"]
+
+
+def _labelled(source: Sessions) -> list[LabelledScores]:
+    """Give the score tables of a folder that holds some, else those of the labelled sessions there."""
+    from bargein.corpus.labelled import labelled_scores
+    from bargein.vad.tables import INDEX, load_scores
+
+    if not isinstance(source, Session) and (Path(source) / INDEX).exists():
+        return load_scores(source)
+    found = labelled_scores(open_corpus(source))
+    if not found:
+        raise NotAnswerable(
+            f"{source}: no labels to tune on; label turns and their speech, coughs, noise and echo in labels.jsonl "
+            "(docs/session-format.md)"
+        )
+    return found
 
 
 def _frame(rows: Iterable[Mapping[str, object]]) -> pd.DataFrame:
@@ -29,10 +48,12 @@ def _frame(rows: Iterable[Mapping[str, object]]) -> pd.DataFrame:
     return pd.DataFrame([dict(r) for r in rows])
 
 
-def _runs(sessions: Sessions | Iterable[Sessions], policies: Iterable[str | Policy], link: Link | None) -> list[Run]:
+def _runs(
+    sessions: Sessions | Iterable[Sessions], policies: str | Policy | Iterable[str | Policy], link: Link | None
+) -> list[Run]:
     roots = [sessions] if isinstance(sessions, (str, os.PathLike, Session)) else list(sessions)
     cases = need_replayable(open_corpus(*roots).cases)
-    chosen = list(policies)
+    chosen = [policies] if isinstance(policies, (str, Policy)) else list(policies)
     return [run for case in cases for run in run_policies(case, chosen, link)]
 
 
@@ -66,7 +87,7 @@ def measure(sessions: Sessions, by: str = "settings") -> pd.DataFrame:
 
 
 def compare(
-    sessions: Sessions | Iterable[Sessions], policies: Iterable[str | Policy] = tuple(POLICIES),
+    sessions: Sessions | Iterable[Sessions], policies: str | Policy | Iterable[str | Policy] = tuple(POLICIES),
     link: Link | None = None,
 ) -> pd.DataFrame:  # fmt: skip
     """Say who would have been heard under each gate; one row per cause of late audio and policy.
@@ -132,7 +153,7 @@ def tune(
     Parameters
     ----------
     source
-        A folder with score tables (``data/scores``); default: the embedded ones.
+        Labelled sessions, or a folder with score tables; default: the embedded tables of real recordings.
     provider
         Whose settings.
     max_cutoffs_per_hold, max_cutoffs_per_turn
@@ -151,7 +172,7 @@ def tune(
     from bargein.tuning import tune as tune_tables
     from bargein.vad.tables import load_scores
 
-    tables = load_scores(source if isinstance(source, (str, os.PathLike)) else None)
+    tables = load_scores() if source is None else _labelled(source)
     return tune_tables(
         tables, provider, max_cutoffs_per_hold=max_cutoffs_per_hold, max_cutoffs_per_turn=max_cutoffs_per_turn,
         max_false_starts=max_false_starts, max_missed_starts=max_missed_starts, in_force=in_force,

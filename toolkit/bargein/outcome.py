@@ -27,12 +27,22 @@ class Link:
         From a delta that meets an empty queue to its first sound.
     seed
         Of the jitter.
+
+    Raises
+    ------
+    ValueError
+        A time is negative.
     """
 
     delay_ms: int = 0
     jitter_ms: int = 0
     start_latency_ms: int = 0
     seed: int = 0
+
+    def __post_init__(self) -> None:
+        for name in ("delay_ms", "jitter_ms", "start_latency_ms"):
+            if getattr(self, name) < 0:
+                raise ValueError(f"link: {name} is {getattr(self, name)}; nothing arrives before it is sent")
 
 
 @dataclass(frozen=True)

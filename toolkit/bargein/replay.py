@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import hashlib
 import heapq
+import os
 from collections.abc import Iterable
 
 from bargein.errors import NotAnswerable
@@ -18,7 +19,7 @@ from bargein.ledger import Basis, Delivered, Row
 from bargein.outcome import Link, Outcome
 from bargein.playback import Player
 from bargein.providers import Reading, read
-from bargein.session import Session
+from bargein.session import Session, load
 from bargein.units import ms_of
 
 #: What every replay of a recording keeps as it was.
@@ -26,7 +27,7 @@ HELD_FIXED = ("user", "provider", "echo")
 
 
 def replay(
-    session: Session,
+    session: Session | str | os.PathLike[str],
     policy: str | Policy = "keyed",
     link: Link | None = None,
     *,
@@ -38,7 +39,8 @@ def replay(
     Parameters
     ----------
     session
-        With times, and with a generated agent track: a call's agent channel is already what was heard.
+        A session or its folder, with times and a generated agent track: a call's agent channel is already what was
+        heard.
     policy
         A policy or its name; ``name@local-vad`` listens to a detector run on the user's track.
     link
@@ -60,6 +62,7 @@ def replay(
         The log cannot be read; no such policy.
     """
     chosen, link = policy_named(policy), link or Link()
+    session = session if isinstance(session, Session) else load(session)
     agent = session.info.tracks.get("agent")
     if agent is not None and agent.kind == "heard":
         raise NotAnswerable(f"{session.id}: the agent track is what was heard; another gate cannot be tried on it")

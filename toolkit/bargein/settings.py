@@ -6,6 +6,7 @@ Providers differ in ranges, defaults and shape on the wire; the values are the s
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, fields, replace
 from typing import Any, Literal
@@ -143,6 +144,8 @@ class Knob:
         silence_duration_ms: 0.8 is not a whole number of milliseconds (seconds?) @ turn_detection.silence_duration_ms
         """
         if isinstance(value, bool) or not isinstance(value, (int, float)):
+            return Problem(f"{self.name}: {value!r} is not a number", place)
+        if not math.isfinite(value):
             return Problem(f"{self.name}: {value!r} is not a number", place)
         if self.unit == "ms" and value != int(value):
             hint = "seconds?" if 0 < value < 20 else "milliseconds are whole here"

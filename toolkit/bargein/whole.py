@@ -31,6 +31,10 @@ def replacing(target: Path) -> Iterator[Path]:
     try:
         yield part
         part.replace(target)
+    except OSError as error:
+        if error.filename == str(part):  # nobody asked for that name
+            error.filename = str(target)
+        raise
     finally:
         part.unlink(missing_ok=True)
 

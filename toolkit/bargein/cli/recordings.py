@@ -65,11 +65,12 @@ def compare(folder: Folder, policy: Policies = EVERY, delay_ms: Delay = 0, jitte
     from bargein.report import views
 
     link = Link(delay_ms, jitter_ms, start_latency_ms, seed)
-    cases = need_replayable(open_corpus(folder).cases)
+    corpus = open_corpus(folder)
+    cases = need_replayable(corpus.cases)
     runs = [run for case in cases for run in run_policies(case, policy.split(","), link)]
     show.tables([views.policy_table(runs, str(folder))], as_json)
     if not as_json:
-        show.lines(views.tie_lines(runs))
+        show.lines([*views.tie_lines(runs), *views.warning_lines(corpus)])
 
 
 def replay(folder: Folder, policy: Policies = EVERY, delay_ms: Delay = 0, jitter_ms: Jitter = 0,
@@ -78,7 +79,7 @@ def replay(folder: Folder, policy: Policies = EVERY, delay_ms: Delay = 0, jitter
            as_json: AsJson = False) -> None:  # fmt: skip
     """Replay one session: generated, delivered and heard, and what happened around every onset.
 
-    Example: bargein replay data/sessions/openai-01-tail --policy stop-only,keyed --figure tail.png
+    Example: bargein replay data/sessions/openai-02-tail --policy stop-only,keyed --figure tail.png
     """
     from bargein.corpus import need_replayable, open_corpus, run_policies
     from bargein.report import views

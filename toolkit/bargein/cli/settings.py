@@ -33,7 +33,10 @@ def tune(
     max_missed_starts: Annotated[
         float | None, typer.Option(min=0, max=1, help="Largest share of turns that may be missed, 0..1.")
     ] = None,
-    scores: Annotated[Path | None, typer.Option(help="Folder of score tables; default: the embedded ones.")] = None,
+    on: Annotated[
+        Path | None,
+        typer.Option(help="Labelled sessions or score tables; default: embedded tables of real recordings."),
+    ] = None,
     out: Annotated[Path | None, typer.Option(help="Write the settings here, evidence beside them.")] = None,
     as_json: AsJson = False,
 ) -> None:
@@ -46,7 +49,7 @@ def tune(
     from bargein.api import tune as find
 
     tuned = find(
-        scores, provider, max_cutoffs_per_hold=max_cutoffs_per_hold, max_cutoffs_per_turn=max_cutoffs_per_turn,
+        on, provider, max_cutoffs_per_hold=max_cutoffs_per_hold, max_cutoffs_per_turn=max_cutoffs_per_turn,
         max_false_starts=_shares(max_false_starts or []), max_missed_starts=max_missed_starts,
     )  # fmt: skip
     written = tuned.export(out) if out is not None else ()

@@ -16,36 +16,65 @@ from rich.text import Text
 
 from bargein.report.tables import PROSE, Table
 
-#: Without a terminal nothing is known of the reader's width: wide enough for every table, so that no cell is broken.
+#: Without a terminal prose is broken here; tables take what they need.
 PLAIN_WIDTH = 200
+#: Between columns: padding and rule.
+GAP = 2
 
 
-def console() -> Console:
-    """Give a console that keeps tables whole where no terminal limits them."""
-    return Console(width=None if sys.stdout.isatty() else PLAIN_WIDTH, soft_wrap=False)
+def console(width: int | None = None) -> Console:
+    """Give a console; without a terminal it is as wide as what is printed needs, so that nothing is broken or lost."""
+    return Console(width=width if width is not None or sys.stdout.isatty() else PLAIN_WIDTH)
 
 
 def table(shown: Table) -> None:
-    """Print a table and its note."""
-    grid = Grid(
-        title=Text(shown.caption),
-        box=SIMPLE_HEAD,
-        title_justify="left",
-        title_style="bold",
-        pad_edge=False,
-        padding=(0, 1, 0, 0),
-    )
-    for n, column in enumerate(shown.columns):
-        longest = max(map(len, [*column.split(), *(row[n] for row in shown.texts())]))
-        side: Literal["right", "left"] = "right" if shown.numeric(column) else "left"
-        grid.add_column(Text(column), justify=side, overflow="fold", min_width=min(longest, PROSE))
-    for row in shown.texts():
-        grid.add_row(*(Text(cell) for cell in row))
-    out = console()
-    out.print(grid)
+    """Print a table and its note; one that is wider than the terminal comes in parts that repeat its first columns."""
+    texts = shown.texts()
+    needs = [min(max(map(len, [*column.split(), *(row[n] for row in texts)])), PROSE) + GAP
+             for n, column in enumerate(shown.columns)]  # fmt: skip
+    room = console().width - GAP if sys.stdout.isatty() else None
+    heads = next((n for n, c in enumerate(shown.columns) if shown.numeric(c)), 1)
+    for part, columns in enumerate(parts(needs, heads, room)):
+        grid = Grid(title=None if part else Text(shown.caption), box=SIMPLE_HEAD, title_justify="left",
+                    title_style="bold", pad_edge=False, padding=(0, 1, 0, 0))  # fmt: skip
+        for n in columns:
+            name = shown.columns[n]
+            side: Literal["right", "left"] = "right" if shown.numeric(name) else "left"
+            grid.add_column(Text(name), justify=side, overflow="fold", min_width=needs[n] - GAP)
+        for row in texts:
+            grid.add_row(*(Text(row[n]) for n in columns))
+        console(room + GAP if room else max(PLAIN_WIDTH, sum(needs) + GAP)).print(grid)
     if shown.note:
-        out.print(Text(shown.note, style="dim"))
-    out.print()
+        console().print(Text(shown.note, style="dim"))
+    lines("")
+
+
+def parts(needs: Sequence[int], heads: int, room: int | None) -> list[list[int]]:
+    """Share columns among parts that fit: the first ``heads`` columns in each, the others in order.
+
+    Parameters
+    ----------
+    needs
+        Width of each column with its gap.
+    heads
+        How many columns name a row.
+    room
+        Width there is; None: as much as is needed.
+
+    Examples
+    --------
+    >>> parts([10, 5, 5, 5], 1, 20), parts([10, 5, 5, 5], 1, None)
+    ([[0, 1, 2], [0, 3]], [[0, 1, 2, 3]])
+    """
+    first, made = list(range(heads)), []
+    free = (room or sum(needs)) - sum(needs[:heads])
+    rest: list[int] = []
+    for n in range(heads, len(needs)):
+        if rest and sum(needs[k] for k in rest) + needs[n] > free:
+            made.append(first + rest)
+            rest = []
+        rest.append(n)
+    return [*made, first + rest]
 
 
 def tables(shown: Iterable[Table], as_json: bool) -> None:

@@ -52,14 +52,18 @@ def run_policies(case: Case, policies: Iterable[str | Policy] = tuple(POLICIES),
     """
     runs = []
     found = onsets(case.session, case.heard)
-    for name in policies:
-        chosen = policy(name)
-        if isinstance(name, str) and "@" not in name:
-            chosen = chosen.at(case.trigger)
+    named = {p.title: p for name in policies for p in [_listening(name, case)]}  # twice the same gate is one
+    for chosen in named.values():
         edges = case.local_edges if chosen.trigger.source == "local-vad" else None
         outcome = replay(case.session, chosen, link, reading=case.reading, edges=edges)
         runs.append(Run(case, outcome, tuple(episodes(outcome, found))))
     return runs
+
+
+def _listening(name: str | Policy, case: Case) -> Policy:
+    """The policy, listening to the detector the session's client had, unless its name says to which."""
+    chosen = policy(name)
+    return chosen.at(case.trigger) if isinstance(name, str) and "@" not in name else chosen
 
 
 @dataclass(frozen=True)
@@ -88,6 +92,11 @@ class PolicyRow:
         return f"events {' and '.join(sorted(events))}; heard {' or '.join(sorted(heard))}"
 
     @property
+    def labelled(self) -> bool:
+        """Whether anybody labelled any of the sessions: without, barge-ins are not zero but not known."""
+        return any(r.case.session.labels for r in self.runs)
+
+    @property
     def restarts(self) -> int:
         """Sessions in which a revoked response was heard after the cut, from sample ids."""
         return sum(revoked_heard_ms(r.outcome) > 0 for r in self.runs)
@@ -97,8 +106,8 @@ class PolicyRow:
         hit = self.heard_barge_ins
         return {
             "cause": self.cause, "policy": self.policy, "sessions": len(self.runs), "clusters": self.clusters,
-            "barge-ins": len(hit), "censored": sum(e.censored for e in hit),
-            "reported": f"{sum(e.signal is not None for e in hit)} of {len(hit)}",
+            "barge-ins": len(hit) if self.labelled else None, "censored": sum(e.censored for e in hit),
+            "reported": f"{sum(e.signal is not None for e in hit)} of {len(hit)}" if self.labelled else None,
             "detection p50 [ms]": p50(e.detection_ms for e in hit),
             "unavoidable p50 [ms]": p50(e.unavoidable_ms for e in hit),
             "reaction p50 [ms]": p50(e.reaction_ms for e in hit), "restart [ms]": sum(e.restart_ms for e in hit),

@@ -33,8 +33,10 @@ class Observed:
     ----------
     barge_ins
         Labelled interruptions of a heard agent.
+    labelled
+        Whether anybody labelled the session; without labels nothing that rests on them is counted.
     unheard
-        Labelled interruptions that met a silent agent.
+        Labelled interruptions that met a silent agent; not known where nothing tells what was heard.
     detected_ms
         Detection delay of those that were reported.
     missed, masked
@@ -57,6 +59,7 @@ class Observed:
     generated_ms: int
     heard_ms: int | None
     user_ms: int | None
+    labelled: bool = True
     barge_ins: int = 0
     unheard: int = 0
     detected_ms: tuple[int, ...] = ()
@@ -107,7 +110,7 @@ def observe(session: Session, reading: Reading, heard: Heard | None) -> Observed
     counts = Observed(
         session=session.id, clusters=session.info.clusters, length_ms=session.info.length_ms,
         generated_ms=reading.generated.audio_ms(), heard_ms=None if heard is None else agent.ms,
-        user_ms=speech.ms if labelled else None,
+        user_ms=speech.ms if labelled else None, labelled=labelled,
     )  # fmt: skip
     starts = [label.onset_ms for label in session.labels]
     values = {f.name: getattr(counts, f.name) for f in fields(counts)}
@@ -135,7 +138,7 @@ def _barge_ins(
     for onset in found:
         t_b = onset.at
         sounding = agent.at(t_b)
-        if sounding is None:
+        if heard is not None and sounding is None:
             unheard += 1
             continue
         signal, open_already = _signal(t_b, edges, answer_until(onset.label, starts))
@@ -143,7 +146,8 @@ def _barge_ins(
         missed += signal is None and not open_already
         if signal is not None:
             detected.append(signal - t_b)
-        stops.append(sounding.end - t_b)
+        if sounding is not None:
+            stops.append(sounding.end - t_b)
         existed = {r.id for r in reading.responses.values()
                    if min(t for t in (r.created, r.first_delta, t_b) if t is not None) < t_b}  # fmt: skip
         if heard is not None:
@@ -209,10 +213,12 @@ class Cell:
     def row(self) -> dict[str, object]:
         """The row as plain values; every share with its counts, medians in ms beside the counts they are of."""
         n, answers = self.total("barge_ins"), self.pooled("answer_ms")
+        labelled = any(o.labelled for o in self.observed)
         return {
             "provider": self.provider, "model": self.model, "settings": self.settings, "basis": self.basis,
             "speech": self.speech_style, "sessions": len(self.observed), "clusters": self.clusters,
-            "minutes": sum(o.length_ms for o in self.observed) / 60_000, "barge-ins": n,
+            "minutes": sum(o.length_ms for o in self.observed) / 60_000,
+            "barge-ins": n if labelled else None,
             "reported": _of(len(self.pooled("detected_ms")), n),
             "detection p50 [ms]": p50(self.pooled("detected_ms")), "stop p50 [ms]": p50(self.pooled("stop_ms")),
             "leak p50 [ms]": p50(self.pooled("leak_ms")), "in the tail": _of(self.total("in_tail"), n),

@@ -65,7 +65,8 @@ def execute(folder: Path, out: Path) -> Iterator[Path]:
 
 
 def _still(notebook: Any) -> None:
-    """Let the still picture of a widget be shown: without a kernel the widget itself shows nothing."""
+    """Let the still picture of a widget be shown: without a kernel the widget asks the network, and shows nothing."""
+    notebook.metadata.pop("widgets", None)
     for cell in notebook.cells:
         for output in cell.get("outputs", ()):
             if "image/png" in output.get("data", ()):

@@ -48,12 +48,17 @@ def session_table(corpus: Corpus, by: str) -> Table:
     """
     if by != "session":
         raise SettingsError([Problem(f"by {by!r} is not a way to group", hint="settings or session")], "measure")
-    rows = [
-        {"session": o.session, **c.row(), "agent generated [ms]": o.generated_ms, "agent heard [ms]": o.heard_ms,
-         "user [ms]": o.user_ms}
-        for cell in as_recorded(corpus) for o, c in cell.each()
-    ]  # fmt: skip
-    return Table("As recorded, session by session", rows, fold=(*FOLD, "sessions"))
+    rows: list[dict[str, object]] = []
+    for cell in as_recorded(corpus):
+        for one, alone in cell.each():
+            row = {k: v for k, v in alone.row().items() if k not in ("sessions", "clusters")}
+            stages = {
+                "agent generated [ms]": one.generated_ms,
+                "agent heard [ms]": one.heard_ms,
+                "user [ms]": one.user_ms,
+            }
+            rows.append({"session": one.session, **row, **stages})
+    return Table("As recorded, session by session", rows, fold=("basis", "speech"))
 
 
 def warning_lines(corpus: Corpus) -> list[str]:
@@ -62,7 +67,12 @@ def warning_lines(corpus: Corpus) -> list[str]:
     untimed = len(corpus) - len(corpus.timed)
     said = [f"{n} x {what}" for what, n in sorted(counts.items())]
     said += [f"{untimed} sessions without times: left out"] * bool(untimed)
-    return [f"warnings: {'; '.join(said)}"] if said else []
+    bare = [case.session for case in corpus if not case.session.labels]
+    advice = (
+        f"{len(bare)} of {len(corpus)} sessions have no labels: barge-ins, stops, leak and cut-offs cannot be counted. "
+        "Add lines of kind interruption, speech and turn to labels.jsonl (docs/session-format.md)."
+    )
+    return [*([f"warnings: {'; '.join(said)}"] if said else []), *([advice] if bare else [])]
 
 
 def policy_table(runs: Sequence[Run], where: str) -> Table:

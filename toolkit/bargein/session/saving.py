@@ -74,7 +74,7 @@ def save(
         _write_lines(made / LABELS_FILE, map(asdict, labels))
         if client is not None:
             _write_lines(made / CLIENT_FILE, client)
-        sums = {p.name: sha256(p) for p in sorted(made.iterdir())}
+        sums = {p.name: sha256(p) for p in sorted(made.iterdir()) if p.name != LABELS_FILE}  # labels are mended later
         text = json.dumps(write_info(replace(info, checksums=sums)), indent=1, ensure_ascii=False)
         (made / INFO_FILE).write_text(text + "\n", encoding="utf-8")
         check(problems_of(made), SessionError, str(target))

@@ -141,7 +141,7 @@ class RestsOn:
     code: str
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, repr=False)
 class Tuned:
     """What can be said about a provider's settings on this evidence.
 
@@ -195,6 +195,10 @@ class Tuned:
     def refusal(self) -> Refusal | None:
         """Why there is no proposal; None when there is one."""
         return None if self.proposal is not None else self.refusals[0]
+
+    def __repr__(self) -> str:
+        said = self.proposal.settings.label if self.proposal is not None else f"refused: {self.refusals[0].because}"
+        return f"<Tuned for {self.title}, {self.budget.text}: {said}>"
 
     def pareto(self) -> pd.DataFrame:
         """Give the settings that no other beats in both cut-offs and endpoint delay, per hold and per turn."""

@@ -1,0 +1,73 @@
+"""From labelled sessions to labelled scores: so that settings can be tuned on recordings of one's own.
+
+Every labelled turn becomes a clip of its own, cut from the session's frame scores; so does every labelled cough, noise
+and echo. Edges are the labels', never the detector's; pauses inside a turn are the gaps between its ``speech`` labels.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping
+
+from bargein.corpus.index import Case
+from bargein.metrics.clusters import component_of
+from bargein.session import Label, Session
+from bargein.timeline import Span
+from bargein.units import ms_of, samples_in
+from bargein.vad.cache import scores_for
+from bargein.vad.scores import Scores
+from bargein.vad.tables import Kind, LabelledScores
+
+#: Label of a session to what it is to a detector.
+KINDS: Mapping[str, Kind] = {"turn": "turn", "tic": "tic", "noise": "noise", "echo": "echo"}
+#: Kept before a label, so that a detector has something to rise from, and behind it, so that an end can be announced.
+BEFORE_MS, BEHIND_MS = 1_000, 3_000
+#: A gap inside a turn of this length or more is a hold.
+HOLD_MS = 100
+
+
+def labelled_scores(cases: Iterable[Case]) -> list[LabelledScores]:
+    """Score the user tracks of labelled sessions and cut them at their labels.
+
+    Parameters
+    ----------
+    cases
+        Sessions; those without a user track or without labels give nothing. Labels of basis ``placement`` say where a
+        clip lies, not where speech begins, and are left out; so are turns that were not complete.
+
+    Raises
+    ------
+    SessionError, AudioError
+        A session cannot be read.
+    """
+    sessions = [case.session for case in cases]
+    clusters = component_of(set(session.info.clusters) for session in sessions)
+    return [clip for session, cluster in zip(sessions, clusters, strict=True) for clip in _clips(session, cluster)]
+
+
+def _clips(session: Session, cluster: str) -> Iterator[LabelledScores]:
+    track = session.info.tracks.get("user")
+    wanted = [label for label in session.labelled(*KINDS) if label.basis != "placement" and label.complete != "no"]
+    if track is None or not wanted:
+        return
+    scores = scores_for(session.folder / track.file)
+    onsets = sorted(label.onset_ms for label in session.labels)
+    for label in wanted:
+        behind = min([t for t in onsets if t > label.offset_ms], default=label.offset_ms + BEHIND_MS)
+        before = Span(label.onset_ms - BEFORE_MS, min(behind, label.offset_ms + BEHIND_MS)).shift(-track.origin_ms)
+        first, last = (max(0, samples_in(t, scores.rate) // scores.hop) for t in (before.start, before.end))
+        cut = scores.values[first:last]
+        if len(cut):
+            piece = Scores(cut, scores.hop, scores.rate, len(cut) * scores.hop, scores.model, scores.look_ahead)
+            yield _clip(session, cluster, label, piece, track.origin_ms + ms_of(first * scores.hop, scores.rate))
+
+
+def _clip(session: Session, cluster: str, label: Label, scores: Scores, origin: int) -> LabelledScores:
+    turn = Span(label.onset_ms, label.offset_ms)
+    holds = session.spans("speech").clip(turn).gaps(turn) if label.kind == "turn" else ()
+    return LabelledScores(
+        clip=f"{session.id}#{label.onset_ms}", group="sessions", cluster=cluster,
+        kind=KINDS[label.kind], speech_style=session.info.speech_style, scores=scores,
+        turn=turn.shift(-origin) if label.kind == "turn" else None,
+        holds=tuple(h.shift(-origin) for h in holds if h.ms >= HOLD_MS),
+        note=session.info.basis, licence=session.info.licence, attribution=session.info.attribution,
+    )  # fmt: skip
