@@ -63,7 +63,7 @@ def findings() -> str:
         return f"{int(str(row[key])) / SECOND:.0f} s"
 
     books = (
-        f"Arrival accounting, as the origin's server kept it, books {s(everyone, 'agent booked')} of the "
+        f"Arrival accounting, as the origin's server kept it, under `keyed` books {s(everyone, 'agent booked')} of the "
         f"{s(everyone, 'agent heard')} in which the agent was heard ({s(everyone, 'agent booked, fixed')} after its "
         f"fix), and {s(everyone, 'phantom silence')} of *phantom silence* while it was heard; {everyone['unseen']} of "
         f"{everyone['barge-ins']} barge-ins fell in the playback tail, where it saw none. Interruptions are not the "

@@ -9,8 +9,9 @@ from typing import Annotated
 import typer
 
 from bargein.cli import show
-from bargein.errors import SessionError, check
+from bargein.errors import Problem, SessionError, check
 from bargein.outcome import Link
+from bargein.report.tables import Table
 
 Folder = Annotated[Path, typer.Argument(help="A session folder, or a folder that holds session folders.")]
 AsJson = Annotated[bool, typer.Option("--json", help="Print JSON instead of tables.")]
@@ -85,14 +86,19 @@ def replay(folder: Folder, policy: Policies = EVERY, delay_ms: Delay = 0, jitter
     from bargein.report import views
 
     link = Link(delay_ms, jitter_ms, start_latency_ms, seed)
-    for case in need_replayable(open_corpus(folder).cases):
+    cases = need_replayable(open_corpus(folder).cases)
+    if figure is not None and len(cases) > 1:
+        raise SessionError(
+            [Problem(f"one figure for {len(cases)} sessions", str(folder), "name one session")], "replay"
+        )
+    for case in cases:
         runs = run_policies(case, policy.split(","), link)
         shown = [views.outcome_table([r.outcome for r in runs]), views.episode_table(runs), *views.text_tables(runs)]
         show.tables(shown, as_json)
         if figure is not None:
             from bargein import plot
 
-            plot.save(plot.timeline(runs[-1].outcome), figure)
+            show.lines(f"wrote {plot.save(plot.timeline(runs[-1].outcome), figure)}")
 
 
 def policies(as_json: AsJson = False) -> None:
@@ -110,7 +116,8 @@ def validate(folder: Folder, as_json: AsJson = False) -> None:
 
     Example: bargein validate data/sessions
     """
-    from bargein.errors import Problem
+    from bargein.corpus import open_corpus
+    from bargein.report import views
     from bargein.session import folders, problems_of
 
     found = folders(folder)
@@ -121,7 +128,8 @@ def validate(folder: Folder, as_json: AsJson = False) -> None:
             raise typer.Exit(2)
         return
     check(wrong, SessionError, str(folder))
-    show.lines(f"{len(found)} session{'' if len(found) == 1 else 's'}: nothing wrong.")
+    odd = views.warning_lines(open_corpus(folder, verify=False))
+    show.lines([f"{len(found)} session{'' if len(found) == 1 else 's'}: nothing wrong.", *odd])
 
 
 def import_log(
@@ -158,6 +166,7 @@ def compose(
     only: Annotated[str | None, typer.Option(help="Names or parts of names, separated by commas.")] = None,
     real: Annotated[bool, typer.Option("--real", help="From real callers, coughs, noise and rooms (fetched).")] = False,
     seed: Annotated[int | None, typer.Option(help="Another draw of delays; default: the published one.")] = None,
+    mirror: Annotated[Path | None, typer.Option(help="With --real: a local copy of the recordings.")] = None,
     overwrite: Overwrite = False,
     as_json: AsJson = False,
 ) -> None:
@@ -167,11 +176,13 @@ def compose(
     """
     from bargein import compose as room
 
-    make = room.real if real else room.build
     drawn = room.SEED if seed is None else seed
     words = only.split(",") if only else None
     with show.progress() as tell:
-        made = make(out, seed=drawn, only=words, overwrite=overwrite, progress=tell)
+        if real:
+            made = room.real(out, mirror, seed=drawn, only=words, overwrite=overwrite, progress=tell)
+        else:
+            made = room.build(out, seed=drawn, only=words, overwrite=overwrite, progress=tell)
     if as_json:
         show.data([str(path) for path in made])
     else:
@@ -190,6 +201,22 @@ def data_list(groups: Groups = None, mirror: Mirror = None, as_json: AsJson = Fa
     from bargein.formats.fetching import plan
 
     todo = plan(groups or (), mirror=mirror)
+    every = [*todo.wanted, *todo.present, *(entry for entry, _ in todo.refused)]
+    here = {entry.file for entry in todo.present}
+    rows = []
+    for group in dict.fromkeys(entry.group for entry in every):
+        inside = [entry for entry in every if entry.group == group]
+        rows.append(
+            {
+                "group": group,
+                "files": len(inside),
+                "MB": sum(e.bytes or 0 for e in inside) / 1e6,
+                "here": sum(e.file in here for e in inside),
+                "licences": ", ".join({e.licence: 0 for e in inside}),
+            }
+        )
+    if not as_json:
+        show.table(Table("Public recordings", rows))
     if as_json:
         show.data({"wanted": [e.file for e in todo.wanted], "present": [e.file for e in todo.present],
                    "bytes": todo.bytes, "licences": todo.licences})  # fmt: skip

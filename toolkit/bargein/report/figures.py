@@ -60,6 +60,8 @@ def draw(made: Study, out: Path, progress: Progress) -> dict[str, list[Picture]]
     for name, tuned in made.tuned.items():
         keep(f"tune {name}", f"frontier-{name}", plot.frontier(tuned),
              f"{tuned.title}: cut-offs against endpoint delay. Dashed: the recordings cannot tell.")  # fmt: skip
+        if not tuned.ceiling:
+            continue
         keep(f"tune {name}", f"ceiling-{name}", plot.ceiling(tuned),
              f"{tuned.title}: missed turns against false starts, the pairs that any threshold reaches.")  # fmt: skip
     return drawn

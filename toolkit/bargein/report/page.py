@@ -27,7 +27,7 @@ th, td { padding: .25rem .45rem; text-align: left; border-bottom: 1px solid var(
 td { white-space: nowrap; } td.prose { white-space: normal; min-width: 24rem; }
 th { background: var(--tint); font-weight: 600; } .n { text-align: right; font-variant-numeric: tabular-nums; }
 figure { margin: 1rem 0; } img { max-width: 100%; height: auto; } pre { background: var(--tint); padding: .7rem;
-overflow-x: auto; font-size: .82rem; } a { color: var(--link); } nav a { margin-right: 1rem; }
+white-space: pre-wrap; font-size: .82rem; } a { color: var(--link); } nav a { margin-right: 1rem; }
 @media print { nav { display: none; } h2 { break-before: auto; } table { break-inside: avoid; } }
 """
 

@@ -133,7 +133,8 @@ def manifest(made: Study, seed: int | None) -> dict[str, object]:
     seed
         Of the sessions that the run composed itself; None when it composed none.
     """
-    assumed = sorted({a for ring in made.rings for r in ring.runs for a in r.outcome.assumed})
+    # each session states its own seed; here the kinds of assumption, once
+    assumed = sorted({a.split(" with seed ")[0] for ring in made.rings for r in ring.runs for a in r.outcome.assumed})
     return {
         "version": version("bargein"),
         "code sha256": _code_hash(Path(__file__).parents[1]),

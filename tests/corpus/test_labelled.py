@@ -1,0 +1,78 @@
+"""Settings tuned on labelled sessions: a recording of one's own, labelled, is enough."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+import bargein as bi
+from bargein.corpus import open_corpus
+from bargein.corpus.labelled import labelled_scores
+from bargein.errors import NotAnswerable
+from bargein.session import Label, save
+from bargein.session.schema import write_info
+
+SESSIONS = Path(__file__).parents[2] / "data" / "sessions"
+
+
+def test_labels_become_clips_with_their_own_edges() -> None:
+    """A clip per turn and per distractor, edges and pauses from the labels, on the clip's own clock."""
+    case = next(iter(open_corpus(SESSIONS / "openai-09-pause-held", verify=False)))
+    clips = [c for c in labelled_scores([case]) if c.kind == "turn"]
+    turns = case.session.labelled("turn")
+    assert [t.offset_ms - t.onset_ms for t in turns] == [c.turn.ms for c in clips if c.turn]
+    assert any(c.holds for c in clips), "this session has a pause inside a turn"
+    for clip in clips:
+        assert clip.turn is not None
+        speaking = clip.scores.values[clip.turn.start // 32 + 3 : clip.turn.start // 32 + 8]
+        assert speaking.max() > 0.5, "the detector hears the turn where its label is"
+
+
+def test_read_speech_is_refused_as_evidence_about_pauses() -> None:
+    """The embedded sessions exercise the machinery: silence is left as in force."""
+    tuned = bi.tune(SESSIONS, "openai", max_cutoffs_per_hold=0.10)
+    assert tuned.recommendation is None or tuned.recommendation.figures is None or not tuned.rests_on.holds
+    assert any("no evidence" in str(r.text) for r in tuned.refusals)
+    assert 3 == tuned.rests_on.clusters or 0 == tuned.rests_on.holds
+
+
+def test_elicited_sessions_are_evidence(tmp_path: Path) -> None:
+    """The same recording, said to be elicited speech, carries an endpoint figure."""
+    source = bi.load(SESSIONS / "openai-09-pause-held")
+    folder = tmp_path / "mine"
+    folder.mkdir()
+    for path in source.folder.iterdir():
+        (folder / path.name).write_bytes(path.read_bytes())
+    info = replace(source.info, id="mine", speech_style="elicited")
+    (folder / "session.json").write_text(json.dumps(write_info(info)))
+    tuned = bi.tune(folder, "openai", max_cutoffs_per_hold=0.5)
+    assert len(source.labelled("turn")) >= tuned.rests_on.turns > 0
+    assert tuned.rests_on.holds > 0
+    assert tuned.frontier
+
+
+def test_sessions_without_labels_say_what_to_label(tmp_path: Path) -> None:
+    """Nothing to tune on is no empty answer."""
+    source = bi.load(SESSIONS / "openai-12-plain")
+    audio = {name: (source.audio(name) * 32_768).astype("int16") for name in source.info.tracks}
+    bare = save(tmp_path / "bare", replace(source.info, id="bare"), source.records, audio=audio)
+    with pytest.raises(NotAnswerable, match="label turns"):
+        bi.tune(bare)
+    (row,) = bi.measure(bare).to_dict("records")
+    assert row["barge-ins"] is None or row["barge-ins"] != row["barge-ins"], "not known is not zero"
+
+
+def test_detection_needs_labels_and_no_players_log(tmp_path: Path) -> None:
+    """An imported session has no client log: detection delay is known, stop latency is not."""
+    source = bi.load(SESSIONS / "openai-01-interruption")
+    audio = {name: (source.audio(name) * 32_768).astype("int16") for name in source.info.tracks}
+    labels: tuple[Label, ...] = source.labels
+    mine = save(tmp_path / "mine", replace(source.info, id="mine"), source.records, audio=audio, labels=labels)
+    (row,) = bi.measure(mine).to_dict("records")
+    (known,) = bi.measure(source).to_dict("records")
+    assert known["detection p50 [ms]"] == row["detection p50 [ms]"]
+    assert 1 == row["barge-ins"]
+    assert row["stop p50 [ms]"] is None or row["stop p50 [ms]"] != row["stop p50 [ms]"]
