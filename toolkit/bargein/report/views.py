@@ -30,13 +30,13 @@ def recorded_table(corpus: Corpus, where: str) -> Table:
     """As recorded: provider x model x settings in force."""
     cells = as_recorded(corpus)
     modelled = (
-        " 'modelled': the provider's events and the player were modelled (docs/compose.md), so these rows show that the "
-        "measures work, not how a provider performs."
+        " 'modelled': the provider's events and the player were modelled (docs/compose.md), so these rows show that "
+        "the measures work, not how a provider performs."
     )
     note = (
         f"{where}: {len(corpus)} sessions, {corpus.length_ms / 60_000:.1f} min. p50 = median; delays, leak and shares: "
-        "lower is better. Stop latency and leak rest on the session's own client log or channel. In the tail = generation "
-        "had ended before the user spoke." + modelled * any(case.session.info.modelled for case in corpus)
+        "lower is better. Stop latency and leak rest on the session's own client log or channel. In the tail = "
+        "generation had ended before the user spoke." + modelled * any(c.session.info.modelled for c in corpus)
     )
     return Table("As recorded, by settings in force", [c.row() for c in cells], note, FOLD)
 
