@@ -11,6 +11,9 @@ existed before t_b only: a reply to the interruption is no leak.
             unavoidable <-->
             reaction        <--->              from the signal to the first silence
             restart               <---->       what sounds after that silence
+
+Late audio that plays on in the very millisecond of the cut leaves no silence: it is reaction, not restart. Both are
+charged to the gate, and their sum does not depend on it.
 """
 
 from __future__ import annotations

@@ -116,7 +116,7 @@ def _books_sentences(ring: Ring) -> Iterator[str]:
     tables = views.account_tables(ring.under("keyed"), ring.title)
     for row in tables[0].rows:
         yield (
-            f"Sessions, {row['sessions']} (n={row['n']}), under keyed: the agent was heard for {_s(row['agent heard'])}. "
+            f"Sessions, {row['sessions']} (n={row['n']}), under keyed: the agent was heard {_s(row['agent heard'])}. "
             f"Arrival accounting booked {_s(row['agent booked'])}, and {_s(row['agent booked, fixed'])} after its fix. "
             f"Of the silence it booked, {_s(row['phantom silence'])} ({_s(row['phantom, fixed'])} after the fix) was "
             f"time in which the agent was heard. {row['unseen']} of {row['barge-ins']} barge-ins were unseen by it."
