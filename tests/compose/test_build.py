@@ -9,7 +9,7 @@ import pytest
 
 from bargein.audio.files import read_int16
 from bargein.audio.places import data_dir
-from bargein.compose import SEED, build, make
+from bargein.compose import SEED, build
 from bargein.compose.clips import Prompts
 from bargein.compose.composing import DRAWS, played, seed_of
 from bargein.compose.premises import missing
@@ -67,7 +67,7 @@ def test_a_session_is_not_replaced_unasked(tmp_path):
 def test_progress_is_told(tmp_path):
     """Each session before it is built."""
     told = []
-    make(tmp_path, only=["grok-02", "grok-12"], progress=lambda *what: told.append(what))
+    build(tmp_path, only=["grok-02", "grok-12"], progress=lambda *what: told.append(what))
     assert [("grok-02-tail", 1, 2), ("grok-12-short-answer", 2, 2)] == told
 
 

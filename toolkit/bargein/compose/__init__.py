@@ -118,36 +118,12 @@ def real(
     return made
 
 
-def make(
-    out: str | os.PathLike[str],
-    *,
-    only: Sequence[str] | None = None,
-    real: bool = False,
-    seed: int | None = None,
-    overwrite: bool = False,
-    progress: Progress | None = None,
-) -> list[Path]:
-    """Build either ring; what the command line calls.
-
-    Parameters
-    ----------
-    real
-        Ring 2 instead of ring 1.
-    seed
-        None: the published one.
-    """
-    ring = _RINGS[real]
-    return ring(out, seed=SEED if seed is None else seed, only=only, overwrite=overwrite, progress=progress)
-
-
 def _tell(progress: Progress | None, id: str, n: int, total: int) -> None:
     if progress is not None:
         progress(id, n, total)
 
 
-_RINGS = {False: build, True: real}
-
 __all__ = [
-    "NEEDS", "SEED", "Act", "Cue", "Progress", "Room", "Scene", "build", "chosen", "compose", "from_call", "make",
+    "NEEDS", "SEED", "Act", "Cue", "Progress", "Room", "Scene", "build", "chosen", "compose", "from_call",
     "played", "real",
 ]  # fmt: skip
