@@ -76,3 +76,43 @@ def test_detection_needs_labels_and_no_players_log(tmp_path: Path) -> None:
     assert known["detection p50 [ms]"] == row["detection p50 [ms]"]
     assert 1 == row["barge-ins"]
     assert row["stop p50 [ms]"] is None or row["stop p50 [ms]"] != row["stop p50 [ms]"]
+
+
+@pytest.mark.parametrize(("change", "turns", "holds"), [
+    ({}, True, True),
+    ({"complete": "unsure"}, False, False),      # nobody knows whether it was over
+    ({"track": "agent"}, False, False),          # not about the user
+    ({"basis": "placement"}, False, False),      # where a clip lies, not where speech begins
+])  # fmt: skip
+def test_only_labels_that_can_be_held_against_a_detector_count(
+    change: dict[str, str], turns: bool, holds: bool, tmp_path: Path
+) -> None:
+    """Finished turns of the user, from sound."""
+    source = bi.load(SESSIONS / "openai-09-pause-held")
+    audio = {name: (source.audio(name) * 32_768).astype("int16") for name in source.info.tracks}
+    labels = [replace(label, **change) if label.kind == "turn" else label for label in source.labels]
+    save(tmp_path / "mine", replace(source.info, id="mine"), source.records, audio=audio, labels=labels)
+    clips = labelled_scores(open_corpus(tmp_path / "mine"))
+    assert (turns, holds) == (bool(clips), any(c.holds for c in clips))
+
+
+def test_pauses_are_not_known_without_labels_of_speech(tmp_path: Path) -> None:
+    """A turn alone does not say where inside it nobody spoke."""
+    source = bi.load(SESSIONS / "openai-09-pause-held")
+    audio = {name: (source.audio(name) * 32_768).astype("int16") for name in source.info.tracks}
+    save(tmp_path / "mine", replace(source.info, id="mine"), source.records, audio=audio,
+         labels=source.labelled("turn"))  # fmt: skip
+    assert [()] * len(source.labelled("turn")) == [c.holds for c in labelled_scores(open_corpus(tmp_path / "mine"))]
+
+
+def test_modelled_and_recorded_sessions_are_never_pooled(tmp_path: Path) -> None:
+    """Nor does advice rest on modelled ones without saying so."""
+    source = bi.load(SESSIONS / "openai-12-plain")
+    audio = {name: (source.audio(name) * 32_768).astype("int16") for name in source.info.tracks}
+    for name, modelled in (("made", source.info.modelled), ("real", ())):
+        info = replace(source.info, id=name, modelled=modelled)
+        save(tmp_path / name, info, source.records, audio=audio, labels=source.labels)
+    with pytest.raises(NotAnswerable, match="never pooled"):
+        bi.tune(tmp_path)
+    assert "machinery check" in bi.tune(tmp_path / "made").rests_on.basis
+    assert "machinery check" not in bi.tune(tmp_path / "real").rests_on.basis

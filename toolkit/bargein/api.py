@@ -170,10 +170,19 @@ def tune(
     Frontier, threshold ceiling, and a recommendation or the reason for none.
     """
     from bargein.tuning import tune as tune_tables
+    from bargein.tuning.recommend import ENERGY_RULE
     from bargein.vad.tables import load_scores
 
     tables = load_scores() if source is None else _labelled(source)
+    made_up = any(t.group == "sessions" and t.note.startswith("modelled") for t in tables)
+    own = "labels of the sessions" + "; modelled: a machinery check, not advice" * made_up
     return tune_tables(
-        tables, provider, max_cutoffs_per_hold=max_cutoffs_per_hold, max_cutoffs_per_turn=max_cutoffs_per_turn,
-        max_false_starts=max_false_starts, max_missed_starts=max_missed_starts, in_force=in_force,
-    )  # fmt: skip
+        tables,
+        provider,
+        basis=own if any(t.group == "sessions" for t in tables) else ENERGY_RULE,
+        max_cutoffs_per_hold=max_cutoffs_per_hold,
+        max_cutoffs_per_turn=max_cutoffs_per_turn,
+        max_false_starts=max_false_starts,
+        max_missed_starts=max_missed_starts,
+        in_force=in_force,
+    )

@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping
 
 from bargein.corpus.index import Case
+from bargein.errors import NotAnswerable
 from bargein.metrics.clusters import component_of
 from bargein.session import Label, Session
 from bargein.timeline import Span
@@ -32,21 +33,27 @@ def labelled_scores(cases: Iterable[Case]) -> list[LabelledScores]:
     ----------
     cases
         Sessions; those without a user track or without labels give nothing. Labels of basis ``placement`` say where a
-        clip lies, not where speech begins, and are left out; so are turns that were not complete.
+        clip lies, not where speech begins, and are left out; so are turns that are not known to be complete.
 
     Raises
     ------
     SessionError, AudioError
         A session cannot be read.
+    NotAnswerable
+        Modelled and recorded sessions were given together: they are never pooled.
     """
     sessions = [case.session for case in cases]
+    if len({bool(session.info.modelled) for session in sessions}) > 1:
+        raise NotAnswerable(
+            "modelled and recorded sessions together: they are never pooled; tune on one kind at a time"
+        )
     clusters = component_of(set(session.info.clusters) for session in sessions)
     return [clip for session, cluster in zip(sessions, clusters, strict=True) for clip in _clips(session, cluster)]
 
 
 def _clips(session: Session, cluster: str) -> Iterator[LabelledScores]:
     track = session.info.tracks.get("user")
-    wanted = [label for label in session.labelled(*KINDS) if label.basis != "placement" and label.complete != "no"]
+    wanted = [label for label in session.labelled(*KINDS) if _counts(label)]
     if track is None or not wanted:
         return
     scores = scores_for(session.folder / track.file)
@@ -61,9 +68,16 @@ def _clips(session: Session, cluster: str) -> Iterator[LabelledScores]:
             yield _clip(session, cluster, label, piece, track.origin_ms + ms_of(first * scores.hop, scores.rate))
 
 
+def _counts(label: Label) -> bool:
+    """Whether a label says something a detector can be held to: about the user, from sound, and of a finished turn."""
+    finished = label.kind != "turn" or label.complete == "yes"
+    return finished and label.track == "user" and label.basis != "placement"
+
+
 def _clip(session: Session, cluster: str, label: Label, scores: Scores, origin: int) -> LabelledScores:
     turn = Span(label.onset_ms, label.offset_ms)
-    holds = session.spans("speech").clip(turn).gaps(turn) if label.kind == "turn" else ()
+    spoken = session.spans("speech").clip(turn)
+    holds = spoken.gaps(turn) if label.kind == "turn" and spoken else ()  # without speech labels pauses are not known
     return LabelledScores(
         clip=f"{session.id}#{label.onset_ms}", group="sessions", cluster=cluster,
         kind=KINDS[label.kind], speech_style=session.info.speech_style, scores=scores,
