@@ -153,3 +153,8 @@ def test_a_session_without_times_cannot_be_replayed(tmp_path: Path) -> None:
     with pytest.raises(NotAnswerable, match="none of these sessions"):
         bi.compare(session)
     assert 0 == len(bi.measure(session))
+
+
+def test_a_tie_is_said_only_where_all_the_gates_ran(corpus: Corpus) -> None:
+    """One gate alone ties with nobody."""
+    assert {} == ties([run for case in corpus for run in run_policies(case, ["keyed"])])

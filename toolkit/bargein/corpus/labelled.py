@@ -77,7 +77,8 @@ def _counts(label: Label) -> bool:
 def _clip(session: Session, cluster: str, label: Label, scores: Scores, origin: int) -> LabelledScores:
     turn = Span(label.onset_ms, label.offset_ms)
     spoken = session.spans("speech").clip(turn)
-    holds = spoken.gaps(turn) if label.kind == "turn" and spoken else ()  # without speech labels pauses are not known
+    inner = Span(spoken.spans[0].start, spoken.spans[-1].end) if spoken else turn
+    holds = spoken.gaps(inner) if label.kind == "turn" and spoken else ()  # without speech labels pauses are not known
     return LabelledScores(
         clip=f"{session.id}#{label.onset_ms}", group="sessions", cluster=cluster,
         kind=KINDS[label.kind], speech_style=session.info.speech_style, scores=scores,

@@ -129,15 +129,16 @@ def policy_rows(runs: Iterable[Run]) -> list[PolicyRow]:
 
 
 def ties(runs: Sequence[Run], names: Sequence[str] = ("stop-only", "suppress", "keyed")) -> dict[str, bool]:
-    """Say per cause whether the named policies let exactly the same samples be heard in every session."""
-    heard: dict[tuple[str, str], set[object]] = {}
+    """Say per cause whether all the named policies let the same samples be heard; nothing where not all of them ran."""
+    heard: dict[tuple[str, str], dict[str, object]] = {}
     for run in runs:
         if run.outcome.policy.name in names:
             samples = tuple((p.run, p.offset, p.response, p.item, p.first, p.samples) for p in run.outcome.heard.rows)
-            heard.setdefault((run.case.cause, run.case.session.id), set()).add(samples)
+            heard.setdefault((run.case.cause, run.case.session.id), {})[run.outcome.policy.name] = samples
     said: dict[str, bool] = {}
-    for (cause, _), different in heard.items():
-        said[cause] = said.get(cause, True) and len(different) == 1
+    for (cause, _), by_policy in heard.items():
+        if len(by_policy) == len(names):
+            said[cause] = said.get(cause, True) and len(set(by_policy.values())) == 1
     return said
 
 

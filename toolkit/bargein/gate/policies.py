@@ -10,6 +10,7 @@ A new one is a few lines::
         **STAY,
         (OPEN, BargeIn):       (HELD, HOLD),
         (HELD, SpeechStopped): (OPEN, RESUME),
+        (HELD, TimedOut):      (OPEN, RESUME),
     }, timeout_ms=2_000))
 """
 

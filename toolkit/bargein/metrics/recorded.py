@@ -118,7 +118,7 @@ def observe(session: Session, reading: Reading, heard: Heard | None) -> Observed
     others = [o for o in found if o.kind not in (INTERRUPTION, RESUMPTION, "collision")]
     values["distractors"] = len(others)
     values["false_starts"] = sum(_signal(o.at, edges, answer_until(o.label, starts))[0] is not None for o in others)
-    values |= _turns(session, agent, edges)
+    values |= _turns(session, heard.starts() if heard is not None else (), edges)
     return Observed(**values)
 
 
@@ -151,7 +151,10 @@ def _barge_ins(
         existed = {r.id for r in reading.responses.values()
                    if min(t for t in (r.created, r.first_delta, t_b) if t is not None) < t_b}  # fmt: skip
         if heard is not None:
-            leaks.append(leak_ms(heard, existed or heard.responses(), t_b, grace=GRACES_MS[0]))
+            if heard.basis.kind == "channel":  # knows no responses: what sounds later may be the reply
+                leaks.append(sounding.end - t_b if sounding is not None else 0)
+            else:
+                leaks.append(leak_ms(heard, existed, t_b, grace=GRACES_MS[0]))
         running = [r for r in reading.responses.values() if r.id in existed and (r.done is None or r.done >= t_b)]
         stopped += any(r.interrupted for r in running)
         tail += bool(existed) and not running
@@ -162,19 +165,19 @@ def _barge_ins(
     }  # fmt: skip
 
 
-def _turns(session: Session, agent: Timeline, edges: Sequence[Event]) -> dict[str, object]:
+def _turns(session: Session, starts: Sequence[int], edges: Sequence[Event]) -> dict[str, object]:
     speech = session.spans("speech", "interruption", "backchannel")
     holds = cut_offs = 0
     answers = []
     for turn in session.labelled("turn"):
         span = Span(turn.onset_ms, turn.offset_ms)
         inside = speech.clip(span)
-        for gap in inside.gaps(span):
+        for gap in inside.gaps(Span(inside.spans[0].start, inside.spans[-1].end)) if inside else ():
             if gap.ms >= 100:
                 holds += 1
                 cut_offs += any(isinstance(e, SpeechStopped) and e.at in gap for e in edges)
         if turn.complete == "yes":
-            start = min((s.start for s in agent if 0 <= s.start - span.end <= ANSWER_WITHIN_MS), default=None)
+            start = min((s for s in starts if 0 <= s - span.end <= ANSWER_WITHIN_MS), default=None)
             spoke_again = min((s.start for s in speech if s.start >= span.end), default=None)
             if start is not None and (spoke_again is None or start <= spoke_again):
                 answers.append(start - span.end)

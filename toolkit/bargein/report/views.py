@@ -185,7 +185,7 @@ def text_tables(runs: Sequence[Run]) -> tuple[Table, ...]:
     """Which words of each cut response were heard, under each policy."""
     rows = []
     for run in runs:
-        for cut_id in {r for c in run.outcome.cuts for r in c.revoked}:
+        for cut_id in sorted({r for c in run.outcome.cuts for r in c.revoked}):
             response = run.case.reading.responses.get(cut_id)
             if response is not None and response.texts:
                 found = heard_text(response, run.outcome.generated, run.outcome.heard)
