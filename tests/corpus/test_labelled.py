@@ -116,3 +116,13 @@ def test_modelled_and_recorded_sessions_are_never_pooled(tmp_path: Path) -> None
         bi.tune(tmp_path)
     assert "machinery check" in bi.tune(tmp_path / "made").rests_on.basis
     assert "machinery check" not in bi.tune(tmp_path / "real").rests_on.basis
+
+
+def test_modelled_sessions_give_no_advice_and_no_file(tmp_path: Path) -> None:
+    """What synthetic coughs and clatter say checks the machinery, and is neither recommended nor exported."""
+    tuned = bi.tune(SESSIONS, "openai", max_missed_starts=0.1)
+    assert tuned.proposal is not None
+    assert ("machinery check", None) == (tuned.proposal.status, tuned.recommendation)
+    with pytest.raises(NotAnswerable, match="no advice"):
+        tuned.export(tmp_path / "openai.json")
+    assert [] == list(tmp_path.iterdir())

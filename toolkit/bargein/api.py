@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterable, Mapping
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -176,7 +177,7 @@ def tune(
     tables = load_scores() if source is None else _labelled(source)
     made_up = any(t.group == "sessions" and t.note.startswith("modelled") for t in tables)
     own = "labels of the sessions" + "; modelled: a machinery check, not advice" * made_up
-    return tune_tables(
+    tuned = tune_tables(
         tables,
         provider,
         basis=own if any(t.group == "sessions" for t in tables) else ENERGY_RULE,
@@ -186,3 +187,6 @@ def tune(
         max_missed_starts=max_missed_starts,
         in_force=in_force,
     )
+    if made_up and tuned.proposal is not None:
+        return replace(tuned, proposal=replace(tuned.proposal, status="machinery check"))
+    return tuned

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     import pandas as pd
 
 #: A recommendation is never calibrated here; where the provider's detector has no model it is not even one.
-Status = Literal["uncalibrated", "candidate to try"]
+Status = Literal["uncalibrated", "candidate to try", "machinery check"]
 Origin = Literal["tuned", "in force", "provider's own"]
 
 
@@ -87,6 +87,7 @@ class Proposal:
     status
         ``uncalibrated``: the detector's model was not fitted to the provider's own reports on these recordings.
         ``candidate to try``: the provider's detector has no model at all.
+        ``machinery check``: it rests on modelled sessions, is no advice and is not exported.
     settings
         Values in the provider's range.
     choices
@@ -220,10 +221,12 @@ class Tuned:
         Raises
         ------
         NotAnswerable
-            There is no proposal; the message says why and what to record.
+            There is no proposal, or it rests on modelled sessions; the message says why and what to record.
         SettingsError
             The provider would refuse it; nothing is written.
         """
+        if self.proposal is not None and self.proposal.status == "machinery check":
+            raise NotAnswerable("modelled sessions check the machinery; what they say is no advice and is not exported")
         if self.proposal is None:
             raise NotAnswerable(" ".join(r.text for r in self.refusals))
         said = {k: v for k, v in self.to_json().items() if k not in ("frontier", "ceiling")}
