@@ -3,47 +3,17 @@
 from __future__ import annotations
 
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
 
 from bargein.providers import PROVIDERS
-from bargein.providers.model import Format, Reply, Word
-from bargein.providers.openai_model import OpenAIDelays, OpenAIModel
-from bargein.providers.xai_model import FIRST_PIECES, XAIModel
-
-RATE = 24_000
-LONG = Reply("long", 20 * RATE, tuple(Word(f"w{n}", n * RATE // 3) for n in range(60)))
-SHORT = Reply("short", 2 * RATE, (Word("Yes.", 0), Word("Go", RATE), Word("on.", RATE * 3 // 2)))
-MODELS = {"openai": OpenAIModel, "xai": XAIModel}
-VAD = {"type": "server_vad", "threshold": 0.5, "prefix_padding_ms": 300, "silence_duration_ms": 500}
-
-
-def started(kind, *, replies=(LONG, SHORT, SHORT, SHORT), vad=None, seed=1, **more):
-    """A connected model whose settings are in force and whose microphone began at 300 ms; with what it said so far."""
-    model = MODELS[kind](seed=seed, replies=replies, **more)
-    model.connect(100)
-    vad = VAD | (vad or {})
-    where = {"audio": {"input": {"turn_detection": vad}}} if kind == "openai" else {"turn_detection": vad}
-    model.receive({"type": "session.update", "session": where}, 110)
-    model.receive({"type": "input_audio_buffer.append", "audio": {"stored": 0, "samples": RATE // 10}}, 400)
-    return model
-
-
-def feed(model, *edges, until=60_000):
-    """Feed edges (onset, offset, onset ...) and give what the server said."""
-    for n, at in enumerate(edges):
-        (model.onset if n % 2 == 0 else model.offset)(at)
-    return model.advance(until)
+from bargein.providers.model import Format
+from bargein.providers.openai_model import OpenAIDelays
+from bargein.providers.xai_model import FIRST_PIECES
+from driven_models import LONG, MODELS, RATE, SHORT, feed, first, started
 
 
 def names(timed, *, drop=("delta", "updated", "rate_limits")):
     """Event names without the repeated ones, shortened."""
     return [p["type"].removeprefix("input_audio_buffer.") for _, p in timed if not any(d in p["type"] for d in drop)]
-
-
-def first(timed, name, n=0):
-    """Time and payload of the n-th event of a name."""
-    return [(t, p) for t, p in timed if p["type"] == name][n]
 
 
 def response_at(timed, n):
@@ -266,26 +236,6 @@ def test_a_response_cancelled_before_its_first_item_lists_no_output():
     said = feed(model, 1_000, 2_000, 2_500, 3_000)
     done = first(said, "response.done")[1]["response"]
     assert ("cancelled", []) == (done["status"], done["output"])
-
-
-@pytest.mark.parametrize("kind", MODELS)
-@given(
-    seed=st.integers(0, 1_000),
-    steps=st.lists(st.integers(20, 3_000), min_size=2, max_size=9),
-    polls=st.lists(st.integers(1, 20_000), max_size=12),
-)
-def test_looking_more_often_changes_nothing(kind, seed, steps, polls):
-    """Neither the events nor their order; and times never run backwards."""
-    edges = [1_000 + sum(steps[: n + 1]) for n in range(len(steps))]
-    whole = feed(started(kind, seed=seed), *edges)
-    model, said = started(kind, seed=seed), []
-    for at, edge in sorted([(at, None) for at in polls] + [(at, n) for n, at in enumerate(edges)], key=lambda x: x[0]):
-        said += model.advance(at - 1)
-        if edge is not None:
-            (model.onset if edge % 2 == 0 else model.offset)(at)
-    assert whole == said + model.advance(60_000)
-    times = [t for t, _ in whole]
-    assert sorted(times) == times
 
 
 @pytest.mark.parametrize("kind", MODELS)

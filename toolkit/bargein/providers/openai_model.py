@@ -111,6 +111,7 @@ class OpenAIModel(Model):
         self.way = self.dice.between("way", self.delays.way)
         self._session = f"sess_{self.dice.text('id', 8)}"
         self._spoken: dict[str, Speaking] = {}  # by item
+        self._owed = False  # an answer that waits for the end of a response being cancelled
         self._commands = {
             "session.update": self._session_update,
             "conversation.item.truncate": self._truncate,
@@ -182,10 +183,11 @@ class OpenAIModel(Model):
     def _started(self, segment: Segment, at: int) -> None:
         start, item = segment.claimed_start, segment.item
         self._emit(at, "input_audio_buffer.speech_started", audio_start_ms=start, item_id=item)
-        active = self._active
+        active, self._owed = self._active, False  # the turn goes on; its end will be answered
         if active is None or active.cut or self._interrupt is False:
             return
-        active.cut, active.left = True, self.dice.between("stragglers", self.delays.stragglers)
+        stragglers = self.dice.between("stragglers", self.delays.stragglers)
+        active.cut, active.left = True, stragglers if active.deltas else 0  # only what had begun can straggle
         if not active.left:
             self._after(at, "cancel", self.delays.cancel, lambda t: self._cancelled(active, t))
 
@@ -194,7 +196,7 @@ class OpenAIModel(Model):
         self._emit(at, "input_audio_buffer.speech_stopped", audio_end_ms=end, item_id=item)
         self._after(at, "commit", self.delays.commit, lambda t: self._commit(segment, t))
         if getattr(self.settings, "create_response", None) is not False:
-            self._after(at, "answer", self.delays.answer, lambda t: self._respond(t, {}))
+            self._after(at, "answer", self.delays.answer, self._answer)
         if self.transcription:
             self._after(at, "transcribed", self.delays.transcribed, lambda t: self._transcribed(segment, t))
 
@@ -214,6 +216,13 @@ class OpenAIModel(Model):
                    usage=seconds)  # fmt: skip
 
     # ---- the agent's reply
+
+    def _answer(self, at: int) -> None:
+        """Answer a turn by itself; while the response that the turn cut is still ending, the answer waits for that."""
+        if self._active is not None and self._active.cut:
+            self._owed = True
+        else:
+            self._respond(at, {})
 
     def _respond(self, at: int, asked: Mapping[str, Any]) -> None:
         if self._active is not None:
@@ -244,7 +253,7 @@ class OpenAIModel(Model):
         self._announce(at, item, before, whole=False)
         self._emit(at, "response.content_part.added", **self._ids(speaking), part={"type": "audio", "transcript": ""})
         lead = self.dice.between("lead", self.delays.lead)
-        self._plan(speaking.first_audio, lambda t: self._speak(speaking, lead, t))
+        self._plan(max(speaking.first_audio, at), lambda t: self._speak(speaking, lead, t))
 
     def _speak(self, speaking: Speaking, lead: int, at: int) -> None:
         """Send words ahead of their audio, then a piece of audio; plan the next."""
@@ -307,6 +316,9 @@ class OpenAIModel(Model):
             self._limits(at)
         if self._active is speaking:
             self._active = None
+        if self._owed:
+            self._owed = False
+            self._after(at, "answer", self.delays.answer, self._answer)
 
     # ---- small parts
 

@@ -109,7 +109,7 @@ class XAIModel(Model):
         self._commands = {
             "session.update": self._session_update,
             "response.cancel": self._cancel,
-            "response.create": lambda payload, at: self._respond(at + 2 * self.way, None),
+            "response.create": self._create,
         }
 
     # ---- from outside
@@ -152,6 +152,10 @@ class XAIModel(Model):
                 self._emit(t, "error", error=error)
 
         self._plan(at + 2 * self.way + 2, answer)
+
+    def _create(self, payload: Mapping[str, Any], at: int) -> None:
+        del payload
+        self._plan(at + 2 * self.way + 2, lambda t: self._respond(t, None))
 
     # ---- the user's speech
 
@@ -224,7 +228,9 @@ class XAIModel(Model):
         committed = at + self.dice.between("committed", self.delays.committed)
         if segment is not None:
             self._plan(committed, lambda t: self._commit(segment, t))
-        reply = next(self._replies, None) if self._active is None else None
+        if self._active is not None or self._superseded(segment):
+            return
+        reply = next(self._replies, None)
         if reply is None:
             return
         self._active = new = Speaking(self._id(), self._item_id(), reply, at)
@@ -237,6 +243,11 @@ class XAIModel(Model):
         opened = committed + self.dice.between("opened", self.delays.opened)
         self._plan(opened, lambda t: self._open(new, t))
         self._plan(max(new.first_audio, opened + 2), lambda t: self._speak(new, t))
+
+    def _superseded(self, segment: Segment | None) -> bool:
+        """Whether the user was noticed again since a segment ended: what follows is answered, not that."""
+        newest = self._segment
+        return segment is not None and newest is not None and newest is not segment and newest.announced
 
     def _commit(self, segment: Segment, at: int) -> None:
         self._emit(at, "input_audio_buffer.committed", item_id=segment.item)
