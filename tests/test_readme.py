@@ -13,8 +13,8 @@ from bargein.units import SECOND
 ROOT = Path(__file__).parents[1]
 README = ROOT / "README.md"
 SESSIONS = ROOT / "data" / "sessions"
-TABLE = ["settings", "sessions", "barge-ins", "detection p50 [ms]", "stop p50 [ms]", "leak p50 [ms]", "in the tail",
-         "false starts", "cut-offs per hold", "answer p50 [ms]"]  # fmt: skip
+TABLE = ["settings", "sessions", "clusters", "barge-ins", "met", "detection p50 [ms]", "stopped", "stop p50 [ms]",
+         "leak p50 [ms]", "in the tail", "cut-offs per hold", "answer p50 [ms]"]  # fmt: skip
 CAUSES = {
     "as-recorded": "nothing comes late",
     "stragglers": "one to three late deltas (assumed)",

@@ -126,7 +126,7 @@ def test_as_recorded_groups_by_provider_model_and_settings(corpus: Corpus) -> No
 
 def test_grok_reports_later_than_openai_while_the_agent_speaks(corpus: Corpus) -> None:
     """The origin's fault 6: 0.7 to 1.2 s against 0 to 0.1 s and the network."""
-    delays = {p: [v for c in as_recorded(corpus) if c.provider == p for v in c.pooled("detected_ms")]
+    delays = {p: [v for c in as_recorded(corpus) if c.provider == p for e in c.panel.met if (v := e.detection_ms)]
               for p in ("openai", "xai")}  # fmt: skip
     assert max(delays["openai"]) < 400 < 650 < min(delays["xai"])
 

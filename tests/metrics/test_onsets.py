@@ -7,7 +7,8 @@ from pathlib import Path
 import pytest
 
 from bargein.ledger import Basis, Heard
-from bargein.metrics.onsets import answer_until, counted, onsets
+from bargein.metrics.audible import starts
+from bargein.metrics.onsets import answer_until, counted, onsets, user_labels, user_speech
 from bargein.session import Info, Label, Session
 from bargein.timeline import Span
 
@@ -34,7 +35,7 @@ def test_resumption_comes_before_everything(agent_start: int, kind: str) -> None
     """The user pauses from 9.0 to 10.0 s; the class depends on where the agent started."""
     found = onsets(
         session(speech(7_000, 9_000), speech(10_000, 11_000), speech(10_000, 11_000, "interruption")),
-        Heard.of({"A": [Span(agent_start, 12_000)]}),
+        [agent_start],
     )
     assert [kind] == [o.kind for o in found]
 
@@ -42,8 +43,8 @@ def test_resumption_comes_before_everything(agent_start: int, kind: str) -> None
 def test_collision_within_200_ms() -> None:
     """Both start together after a long silence: nobody interrupts anybody."""
     late = session(speech(10_000, 11_000, "interruption"))
-    assert ["collision"] == [o.kind for o in onsets(late, Heard.of({"A": [Span(9_800, 12_000)]}))]
-    assert ["interruption"] == [o.kind for o in onsets(late, Heard.of({"A": [Span(9_799, 12_000)]}))]
+    assert ["collision"] == [o.kind for o in onsets(late, [9_800])]
+    assert ["interruption"] == [o.kind for o in onsets(late, [9_799])]
 
 
 @pytest.mark.parametrize("again", [7_497, 8_900])
@@ -51,14 +52,14 @@ def test_a_restart_is_no_start(again: int) -> None:
     """The agent is cut 115 ms after the onset and sounds again: what a gate did changes no class."""
     barge_in = session(speech(7_337, 8_500, "interruption"), speech(9_400, 9_900, "interruption"))
     cut = Heard.of({"A": [Span(5_297, 7_452), Span(again, again + 700)], "B": [Span(12_000, 14_690)]})
-    assert ["interruption", "interruption"] == [o.kind for o in onsets(barge_in, cut)]
+    assert ["interruption", "interruption"] == [o.kind for o in onsets(barge_in, starts(cut))]
 
 
 def test_a_channel_knows_no_responses() -> None:
     """There every sound after a silence is a start."""
     barge_in = session(speech(10_000, 11_000, "interruption"))
     channel = Heard.of({"agent": [Span(2_000, 4_000), Span(9_900, 12_000)]}, Basis("channel"))
-    assert ["collision"] == [o.kind for o in onsets(barge_in, channel)]
+    assert ["collision"] == [o.kind for o in onsets(barge_in, starts(channel))]
 
 
 def test_other_kinds_keep_their_own_class() -> None:
@@ -67,7 +68,53 @@ def test_other_kinds_keep_their_own_class() -> None:
         speech(1_000, 1_300, "backchannel"), speech(2_000, 2_200, "tic"), speech(3_000, 4_000, "noise"),
         speech(5_000, 6_000, "interruption", basis="placement"),
     )  # fmt: skip
-    assert {"backchannel": 1, "tic": 1, "noise": 1} == counted(onsets(labels, Heard.of({"A": [Span(0, 9_000)]})))
+    assert {"backchannel": 1, "tic": 1, "noise": 1} == counted(onsets(labels, [0]))
+
+
+def test_what_is_said_on_after_the_agent_came_into_a_pause_is_a_resumption() -> None:
+    """A labelled turn pauses from 2.0 to 3.2 s and the agent starts at 2.8: one resumption, no interruption needed."""
+    turn = Label("turn", 1_000, 4_000, basis="acoustic", complete="yes")
+    paused = session(turn, speech(1_000, 2_000), speech(3_200, 4_000))
+    assert [(3_200, "resumption")] == [(o.at, o.kind) for o in onsets(paused, [2_800])]
+    assert [] == onsets(paused, [4_600])
+    labelled = session(turn, speech(1_000, 2_000), speech(3_200, 4_000), speech(3_200, 4_000, "interruption"))
+    assert ["resumption"] == [o.kind for o in onsets(labelled, [2_800])]
+    long = session(turn, speech(1_000, 1_600), speech(3_200, 4_000))
+    assert [] == onsets(long, [2_800]), "a pause of 1.6 s: the agent may take the turn"
+
+
+@pytest.mark.parametrize(("labels", "kinds"), [
+    # two annotators, 120 ms apart: one onset, dated by the surer of them
+    ([Label("interruption", 5_000, 6_000, uncertainty_ms=80, annotator="a"),
+      Label("interruption", 5_120, 6_050, uncertainty_ms=20, annotator="b")], [(5_120, "interruption")]),
+    # far apart and yet together: one annotator heard the breath before
+    ([Label("interruption", 5_000, 6_000, annotator="a"), Label("interruption", 5_500, 6_050, annotator="b")],
+     [(5_000, "interruption")]),
+    # a cough and an interruption labelled over each other: one onset, the first class that fits
+    ([Label("interruption", 5_000, 6_000), Label("tic", 5_100, 5_300)], [(5_100, "tic")]),
+    # noise that began long before is another onset
+    ([Label("noise", 2_000, 9_000), Label("interruption", 5_000, 6_000)], [(2_000, "noise"), (5_000, "interruption")]),
+    # two one after the other are two
+    ([Label("interruption", 5_000, 6_000), Label("interruption", 6_000, 7_000)],
+     [(5_000, "interruption"), (6_000, "interruption")]),
+    # the agent's own track says nothing of the user
+    ([Label("interruption", 5_000, 6_000, track="agent", speaker="agent")], []),
+])  # fmt: skip
+def test_one_onset_is_counted_once(labels: list[Label], kinds: list[tuple[int, str]]) -> None:
+    """However many labels speak of it."""
+    assert kinds == [(o.at, o.kind) for o in onsets(session(*labels))]
+
+
+def test_speech_of_other_tracks_is_not_the_users() -> None:
+    """Only the user's track counts as user time."""
+    both = session(speech(1_000, 2_000), Label("speech", 1_500, 4_000, track="agent"))
+    assert 1_000 == user_speech(both).ms
+
+
+def test_annotators_who_differ_about_a_turns_end_are_unsure() -> None:
+    """Endpoint delay is asked of turns that everybody calls complete."""
+    turns = [Label("turn", 0, 900, annotator=a, complete=c) for a, c in (("a", "yes"), ("b", "no"))]
+    assert ["unsure"] == [t.complete for t in user_labels(session(*turns), "turn")]
 
 
 @pytest.mark.parametrize(("label", "starts", "until"), [

@@ -222,6 +222,23 @@ class Heard:
         return max((r.span(self.rate).end for r in self.rows if r.response == response), default=None)
 
 
+def heard_out(generated: Ledger, heard: Heard, response: str) -> bool:
+    """Whether the last sample that arrived of a response was heard: whatever was cut before, nothing is left of it.
+
+    Examples
+    --------
+    >>> made = Generated((Row(0, "A", "a", 0, 500), Row(90, "A", "a", 500, 500)), 1_000)
+    >>> [heard_out(made, Heard((Played(0, 0, "A", "a", *piece),), 1_000), "A") for piece in [(0, 999), (900, 100)]]
+    [False, True]
+    """
+    made = [r for r in generated if r.response == response]
+    if not made:
+        return False
+    part = made[-1].part
+    last = max(r.first + r.samples for r in made if r.part == part)
+    return any((p.response, p.item, p.content) == part and p.first + p.samples == last for p in heard)
+
+
 def need(value: object, stage: type, question: str) -> None:
     """Refuse audio of the wrong stage.
 

@@ -12,15 +12,14 @@ import os
 from collections.abc import Iterable
 
 from bargein.errors import NotAnswerable
-from bargein.events import LOCAL_VAD, Delta, Event, SpeechStarted, SpeechStopped, dated
+from bargein.events import LOCAL_VAD, Delta, Event, ResponseDone, SpeechStarted, SpeechStopped, dated
 from bargein.gate import Action, Decision, Gate, Policy
 from bargein.gate import policy as policy_named
-from bargein.ledger import Basis, Delivered, Row
+from bargein.ledger import Basis, Delivered, Heard, Row, heard_out
 from bargein.outcome import Link, Outcome
 from bargein.playback import Player
 from bargein.providers import Reading, read
 from bargein.session import Session, load
-from bargein.units import ms_of
 
 #: What every replay of a recording keeps as it was.
 HELD_FIXED = ("user", "provider", "echo")
@@ -119,6 +118,7 @@ def run(session: Session, chosen: Policy, link: Link, reading: Reading, log: Ite
     decisions: list[Decision] = []
     delivered: list[Row] = []
     seen: list[Event] = []
+    let: set[str] = set()  # responses of which the gate would have played more when they ended
 
     def obey(made: list[Decision]) -> None:
         decisions.extend(made)
@@ -142,6 +142,8 @@ def run(session: Session, chosen: Policy, link: Link, reading: Reading, log: Ite
             break
         catch_up(event.at)
         seen.append(event)
+        if isinstance(event, ResponseDone) and gate.lets(event.response):
+            let.add(event.response)
         if isinstance(event, Delta):
             delivered.append(Row(event.at, event.response, event.item, event.first, event.samples, event.content))
         obey(gate.receive(event))
@@ -151,7 +153,7 @@ def run(session: Session, chosen: Policy, link: Link, reading: Reading, log: Ite
         delivered=Delivered(tuple(delivered), rate), heard=player.heard(end, Basis("modelled", link.jitter_ms)),
         decisions=tuple(decisions), cuts=tuple(gate.cuts), nodes=player.nodes, unplayed=player.unplayed(end),
         assumed=_assumed(session, chosen, link), held_fixed=HELD_FIXED,
-        censored_from=_censored(reading, player, end),
+        censored_from=_censored(reading, player.heard(end), let),
     )  # fmt: skip
 
 
@@ -188,14 +190,8 @@ def _assumed(session: Session, chosen: Policy, link: Link) -> tuple[str, ...]:
     return (*said, *session.info.assumed)
 
 
-def _censored(reading: Reading, player: Player, end: int) -> dict[str, int]:
-    """Where the recorded provider stopped generating, the response's last sample is the last that is known."""
-    heard = player.heard(end)
-    known: dict[str, int] = {}
-    for response in reading.responses.values():
-        if response.interrupted:
-            total, sounded = reading.generated.samples(response.id), heard.samples(response.id)
-            last = heard.last(response.id)
-            if last is not None and sounded == total and ms_of(total, heard.rate) > 0:
-                known[response.id] = last
-    return known
+def _censored(reading: Reading, heard: Heard, let: set[str]) -> dict[str, int]:
+    """Where the recorded provider stopped and the gate would have played on, the last sample is all that is known."""
+    stopped = (r.id for r in reading.responses.values() if r.interrupted and r.id in let)
+    last = {r: heard.last(r) for r in stopped if heard_out(reading.generated, heard, r)}
+    return {r: t for r, t in last.items() if t is not None}

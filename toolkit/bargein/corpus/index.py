@@ -9,9 +9,12 @@ from functools import cached_property
 from pathlib import Path
 
 from bargein.errors import NotAnswerable, Problem, SessionError, check
-from bargein.events import LOCAL_VAD, PROVIDER, SpeechStarted, SpeechStopped
+from bargein.events import LOCAL_VAD, PROVIDER, Delta, SpeechStarted, SpeechStopped
 from bargein.ledger import Heard
-from bargein.metrics.recorded import recorded_heard
+from bargein.metrics.audible import Voiced, starts
+from bargein.metrics.onsets import Onset, onsets
+from bargein.metrics.recorded import recorded_facts, recorded_heard
+from bargein.metrics.stopping import Facts
 from bargein.providers import Reading, read
 from bargein.replay import local_edges
 from bargein.session import Session, folders, load, problems_of
@@ -32,7 +35,26 @@ class Case:
     @cached_property
     def heard(self) -> Heard | None:
         """What was heard, from the session's own record."""
-        return recorded_heard(self.session, self.reading)
+        return recorded_heard(self.session)
+
+    @cached_property
+    def voiced(self) -> Voiced | None:
+        """Where the agent's generated audio holds a voice; None where there is no such track."""
+        agent = self.session.info.tracks.get("agent")
+        if agent is None or agent.kind != "generated":
+            return None
+        deltas = (e for e, _ in self.reading.events if isinstance(e, Delta))
+        return Voiced.of(self.session.audio("agent"), agent.rate, deltas)
+
+    @cached_property
+    def facts(self) -> Facts:
+        """What the session's own record says."""
+        return recorded_facts(self.session, self.reading, self.heard, self.voiced)
+
+    @cached_property
+    def onsets(self) -> list[Onset]:
+        """Every labelled onset, classed by the session's own record: the same whatever gate is tried on it."""
+        return onsets(self.session, () if self.heard is None else starts(self.heard, self.voiced))
 
     @cached_property
     def agent(self) -> Timeline:

@@ -9,16 +9,17 @@ from bargein.corpus.index import Case, Corpus
 from bargein.gate import POLICIES, Policy, policy
 from bargein.metrics.books import Books, Difference, arrival_books, difference, heard_books
 from bargein.metrics.clusters import components
-from bargein.metrics.onsets import INTERRUPTION, onsets
-from bargein.metrics.recorded import Cell, cells, observe, p50
-from bargein.metrics.stopping import Episode, episodes, revoked_heard_ms
+from bargein.metrics.onsets import user_speech
+from bargein.metrics.panel import Panel, p50
+from bargein.metrics.recorded import Cell, cells, observe
+from bargein.metrics.stopping import Episode, Facts, episodes, revoked_heard_ms
 from bargein.outcome import Link, Outcome
 from bargein.replay import replay
 
 
 def as_recorded(corpus: Corpus) -> list[Cell]:
     """What happened under the settings in force, one cell per provider, model and settings."""
-    return cells((c.session, observe(c.session, c.reading, c.heard)) for c in corpus.timed)
+    return cells((c.session, observe(c.session, c.facts, c.reading)) for c in corpus.timed)
 
 
 @dataclass(frozen=True)
@@ -29,10 +30,20 @@ class Run:
     outcome: Outcome
     episodes: tuple[Episode, ...]
 
+    @classmethod
+    def of(cls, case: Case, outcome: Outcome) -> Run:
+        """Look at every labelled onset of a replayed session."""
+        return cls(case, outcome, tuple(episodes(Facts.of(outcome, case.voiced), case.onsets)))
+
+    @property
+    def panel(self) -> Panel:
+        """The episodes, ready to be pooled."""
+        return Panel(self.episodes, bool(self.case.session.labels))
+
     @property
     def barge_ins(self) -> list[Episode]:
         """Episodes of true interruptions; the same number under every policy."""
-        return [e for e in self.episodes if e.onset.kind == INTERRUPTION]
+        return self.panel.barge_ins
 
 
 def run_policies(case: Case, policies: Iterable[str | Policy] = tuple(POLICIES), link: Link | None = None) -> list[Run]:
@@ -51,12 +62,11 @@ def run_policies(case: Case, policies: Iterable[str | Policy] = tuple(POLICIES),
         No such policy.
     """
     runs = []
-    found = onsets(case.session, case.heard)
     named = {p.title: p for name in policies for p in [_listening(name, case)]}  # twice the same gate is one
     for chosen in named.values():
         edges = case.local_edges if chosen.trigger.source == "local-vad" else None
         outcome = replay(case.session, chosen, link, reading=case.reading, edges=edges)
-        runs.append(Run(case, outcome, tuple(episodes(outcome, found))))
+        runs.append(Run.of(case, outcome))
     return runs
 
 
@@ -75,9 +85,9 @@ class PolicyRow:
     runs: tuple[Run, ...]
 
     @property
-    def heard_barge_ins(self) -> list[Episode]:
-        """Barge-ins that met a heard agent."""
-        return [e for r in self.runs for e in r.barge_ins if e.agent_heard]
+    def panel(self) -> Panel:
+        """Every labelled onset of the runs."""
+        return sum((r.panel for r in self.runs), Panel((), labelled=False))
 
     @property
     def clusters(self) -> int:
@@ -92,27 +102,22 @@ class PolicyRow:
         return f"events {' and '.join(sorted(events))}; heard {' or '.join(sorted(heard))}"
 
     @property
-    def labelled(self) -> bool:
-        """Whether anybody labelled any of the sessions: without, barge-ins are not zero but not known."""
-        return any(r.case.session.labels for r in self.runs)
-
-    @property
     def restarts(self) -> int:
         """Sessions in which a revoked response was heard after the cut, from sample ids."""
         return sum(revoked_heard_ms(r.outcome) > 0 for r in self.runs)
 
     def row(self) -> dict[str, object]:
         """The row as plain values."""
-        hit = self.heard_barge_ins
+        panel = self.panel
+        counting, met = panel.counting, panel.met
         return {
             "cause": self.cause, "policy": self.policy, "sessions": len(self.runs), "clusters": self.clusters,
-            "barge-ins": len(hit) if self.labelled else None, "censored": sum(e.censored for e in hit),
-            "reported": f"{sum(e.signal is not None for e in hit)} of {len(hit)}" if self.labelled else None,
-            "detection p50 [ms]": p50(e.detection_ms for e in hit),
-            "unavoidable p50 [ms]": p50(e.unavoidable_ms for e in hit),
-            "reaction p50 [ms]": p50(e.reaction_ms for e in hit), "restart [ms]": sum(e.restart_ms for e in hit),
-            "leak p50 [ms]": p50(e.leak_ms[0] for e in hit), "leak, 200 ms grace [ms]": p50(e.leak_ms[1] for e in hit),
-            "stale dropped": sum(e.stale_suppressed for e in hit), "stale played": sum(e.stale_played for e in hit),
+            **panel.counts(), **panel.times(),
+            "unavoidable p50 [ms]": p50(e.unavoidable_ms for e in counting),
+            "reaction p50 [ms]": p50(e.reaction_ms for e in counting),
+            "restart [ms]": sum(e.restart_ms for e in counting),
+            "leak, 200 ms grace p50 [ms]": p50(e.leak_ms[1] for e in counting),
+            "stale dropped": sum(e.stale_suppressed for e in met), "stale played": sum(e.stale_played for e in met),
             "revoked heard [ms]": sum(revoked_heard_ms(r.outcome) for r in self.runs),
             "in sessions": f"{self.restarts} of {len(self.runs)}",
             "nodes left": sum(r.outcome.nodes.left_connected for r in self.runs), "basis": self.basis,
@@ -169,7 +174,7 @@ class Account:
             "phantom, fixed": self.after_difference.phantom_silence_ms,
             **{f"booked {c}": ms for c, ms in self.before.silence_by_context().items()},
             **{f"heard {c}": ms for c, ms in self.heard.silence_by_context().items()},
-            "barge-ins": self.heard.barge_ins, "unseen": self.before_difference.unseen_barge_ins,
+            "barge-ins": len(self.heard.barge_ins), "unseen": self.before_difference.unseen_barge_ins,
         }  # fmt: skip
 
 
@@ -179,10 +184,9 @@ def account(run: Run) -> Account:
     log = [e for e, _ in reading.events]
     length = session.info.length_ms
     before, after = arrival_books(log, length), arrival_books(log, length, fixed=True)
-    user = session.spans("speech", "interruption", "backchannel")
-    onset_times = [e.onset.at for e in run.barge_ins]
-    true = heard_books(run.outcome.heard, user, length, onset_times)
-    return Account(session.id, run.outcome.policy.title, bool(onset_times), before, after, true,
+    met = [e.onset.at for e in run.panel.met]
+    true = heard_books(run.outcome.heard, user_speech(session), length, met, run.case.voiced)
+    return Account(session.id, run.outcome.policy.title, bool(run.barge_ins), before, after, true,
                    difference(before, true), difference(after, true))  # fmt: skip
 
 

@@ -8,7 +8,17 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from bargein.events import BargeIn, Delta, Event, ResponseCreated, SpeechStarted, SpeechStopped, TimedOut, stale
+from bargein.events import (
+    BargeIn,
+    Delta,
+    Event,
+    ResponseCreated,
+    SpeechStarted,
+    SpeechStopped,
+    StaleDelta,
+    TimedOut,
+    stale,
+)
 from bargein.gate.policies import Policy
 from bargein.gate.tables import IDLE, OPEN, PENDING, TRIGGER_EVENTS, Action, Flow, Watch
 
@@ -99,6 +109,11 @@ class Gate:
                 self._away_until = None
                 decisions += self._react(TimedOut(due))
         return decisions
+
+    def lets(self, response: str) -> bool:
+        """Whether a piece of this response, had it come now, would be played or kept to be played."""
+        kind = StaleDelta if response in self.revoked else Delta
+        return self.policy.reaction.table[self.flow, kind][1] is not Action.DROP
 
     def _learn(self, event: Event) -> Event:
         """What is known before the lookup: a delta of a revoked response is its own kind of event."""

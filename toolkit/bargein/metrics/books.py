@@ -8,11 +8,13 @@ loudspeaker and of the user's labelled speech. Both are values of one type, so t
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 from bargein.events import AudioDone, Delta, Event, ResponseDone, SpeechStarted, SpeechStopped
 from bargein.ledger import Heard, need
+from bargein.metrics.audible import Voiced, audible, starts
+from bargein.metrics.onsets import SIGNAL_WITHIN_MS
 from bargein.timeline import Span, Timeline
 from bargein.units import nearest_rank
 
@@ -20,6 +22,8 @@ from bargein.units import nearest_rank
 MIN_SILENCE_MS = 100
 #: A barge-in this soon after the agent's first audio is rapid: the agent answered too early (the origin's figure).
 RAPID_MS = 1_500
+#: A report this long before the labelled onset still answers it: labels are not that exact.
+EARLY_MS = 200
 
 INITIAL, POST_AGENT, POST_USER = "initial", "post_agent", "post_user"
 CONTEXTS = (INITIAL, POST_AGENT, POST_USER)
@@ -47,10 +51,14 @@ class Books:
         Stretches of 100 ms or more in which nobody spoke.
     turns
         Agent turns counted.
-    barge_ins, rapid
-        Interruptions noticed; those within 1.5 s of the agent's first audio.
+    barge_ins
+        When interruptions were noticed (of the truth: when they began), ms.
+    rapid
+        How many of them came within 1.5 s of the agent's first audio.
     agent_turns
         When the agent is said to have spoken.
+    overlap_ms
+        Time in which both spoke. Arrival accounting knows none: it takes such time off twice.
     """
 
     length_ms: int
@@ -58,14 +66,15 @@ class Books:
     user_ms: int
     silences: tuple[Silence, ...]
     turns: int
-    barge_ins: int
+    barge_ins: tuple[int, ...]
     rapid: int
     agent_turns: tuple[Span, ...]
+    overlap_ms: int = 0
 
     @property
     def silence_ms(self) -> int:
         """What the session's length leaves when both speakers are taken off, not below 0 (the origin's total)."""
-        return max(0, self.length_ms - self.user_ms - self.agent_ms)
+        return max(0, self.length_ms - self.user_ms - self.agent_ms + self.overlap_ms)
 
     def silence_by_context(self) -> dict[str, int]:
         """Booked silence per context, milliseconds."""
@@ -90,7 +99,8 @@ class _Clerk:
         self.user_start: int | None = None
         self.user_end: int | None = None
         self.first_audio: int | None = None
-        self.agent_ms = self.user_ms = self.barge_ins = self.rapid = 0
+        self.agent_ms = self.user_ms = self.rapid = 0
+        self.barge_ins: list[int] = []
         self.silences: list[Silence] = []
         self.turns: list[Span] = []
 
@@ -127,7 +137,7 @@ class _Clerk:
                 self.agent_speaking = False  # ends the turn, but not its time, nor when it ended: fault 2
             case SpeechStarted():
                 if self.agent_start is not None:
-                    self.barge_ins += 1
+                    self.barge_ins.append(event.at)
                     self.rapid += event.at - (self.first_audio or 0) <= RAPID_MS
                     if self.fixed:
                         self.agent_stops(event.at)
@@ -174,10 +184,12 @@ def arrival_books(events: Iterable[Event], length_ms: int, *, fixed: bool = Fals
     for event in events:
         clerk.book(event)
     return Books(length_ms, clerk.agent_ms, clerk.user_ms, tuple(clerk.silences), len(clerk.turns),
-                 clerk.barge_ins, clerk.rapid, tuple(clerk.turns))  # fmt: skip
+                 tuple(clerk.barge_ins), clerk.rapid, tuple(clerk.turns))  # fmt: skip
 
 
-def heard_books(heard: Heard, user: Timeline, length_ms: int, barge_ins: Iterable[int] = ()) -> Books:
+def heard_books(
+    heard: Heard, user: Timeline, length_ms: int, barge_ins: Iterable[int] = (), voiced: Voiced | None = None
+) -> Books:
     """Keep the same books of what was heard and of what the user really said.
 
     Parameters
@@ -189,7 +201,9 @@ def heard_books(heard: Heard, user: Timeline, length_ms: int, barge_ins: Iterabl
     length_ms
         The session's length.
     barge_ins
-        Labelled onsets of interruptions, session ms; those that met a silent agent do not count.
+        Labelled onsets of interruptions that met a heard agent, session ms.
+    voiced
+        Where the agent's audio holds a voice: speaking time is what was audible.
 
     Raises
     ------
@@ -201,20 +215,19 @@ def heard_books(heard: Heard, user: Timeline, length_ms: int, barge_ins: Iterabl
     >>> heard = Heard.of({"A": [Span(1_000, 5_500)]})
     >>> books = heard_books(heard, Timeline([Span(5_000, 6_000)]), 10_000, [5_000])
     >>> books.agent_ms, [(s.context, s.span.ms) for s in books.silences], books.barge_ins
-    (4500, [('initial', 1000), ('post_user', 4000)], 1)
+    (4500, [('initial', 1000), ('post_user', 4000)], (5000,))
     """
     need(heard, Heard, "heard accounting")
-    agent = heard.timeline()
+    agent = audible(heard, voiced)
     ends = {s.end: POST_AGENT for s in agent} | {s.end: POST_USER for s in user}
     silences = tuple(
         Silence(ends.get(gap.start, INITIAL), gap)
         for gap in (agent | user).gaps(Span(0, length_ms))
         if gap.ms >= MIN_SILENCE_MS
     )
-    began = [t for r in heard.responses() if (t := heard.first(r)) is not None]
-    met = [t for t in barge_ins if t in agent]
-    rapid = sum(t - max(b for b in began if b <= t) <= RAPID_MS for t in met)
-    return Books(length_ms, agent.ms, user.ms, silences, len(began), len(met), rapid, agent.spans)
+    began, met = starts(heard, voiced), tuple(barge_ins)
+    rapid = sum(t - max((b for b in began if b <= t), default=t - RAPID_MS - 1) <= RAPID_MS for t in met)
+    return Books(length_ms, agent.ms, user.ms, silences, len(began), met, rapid, agent.spans, (agent & user).ms)
 
 
 @dataclass(frozen=True, slots=True)
@@ -224,11 +237,11 @@ class Difference:
     Parameters
     ----------
     over_counted_ms
-        Booked agent time less heard agent time; negative when speech was missed.
+        Booked agent time less audible agent time; negative when speech was missed.
     phantom_silence_ms
-        Booked silence during which the agent was heard.
+        Booked silence during which the agent was audible.
     unseen_barge_ins
-        Interruptions of a heard agent that the books never saw, because generation had ended.
+        Interruptions of a heard agent that the books did not take for one: mostly, because generation had ended.
     """
 
     over_counted_ms: int
@@ -248,4 +261,17 @@ def difference(booked: Books, true: Books) -> Difference:
     """
     silent = Timeline(s.span for s in booked.silences)
     phantom = (silent & Timeline(true.agent_turns)).ms
-    return Difference(booked.agent_ms - true.agent_ms, phantom, max(0, true.barge_ins - booked.barge_ins))
+    return Difference(booked.agent_ms - true.agent_ms, phantom, len(_unseen(true.barge_ins, booked.barge_ins)))
+
+
+def _unseen(began: Sequence[int], noticed: Sequence[int]) -> list[int]:
+    """Give the interruptions that nothing in the books answers: one by one, not total against total."""
+    unseen, left = [], list(noticed)
+    for i, t in enumerate(began):
+        until = min([t + SIGNAL_WITHIN_MS, *(later - EARLY_MS for later in began[i + 1 : i + 2])])
+        answer = next((n for n in left if t - EARLY_MS <= n <= until), None)
+        if answer is None:
+            unseen.append(t)
+        else:
+            left.remove(answer)
+    return unseen

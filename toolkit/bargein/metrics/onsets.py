@@ -1,18 +1,19 @@
 """What is this onset? One class each, by form and intent, never by what a gate under test did about it.
 
 First match: *resumption* (the agent started inside a pause of the user shorter than 1.5 s: a cut-off, and charged there
-alone), *collision* (both start within 200 ms), backchannel, tic, side talk, echo or noise, interruption. The agent is
-looked at as the session's own client let it be heard, so the class is the same under every policy.
+alone), *collision* (both start within 200 ms), backchannel, tic, side talk, echo or noise, interruption. The first two
+are of the user's voice only. The agent is looked at as the session's own client let it be heard, so the class is the
+same under every policy.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from itertools import pairwise
 
-from bargein.ledger import Heard
 from bargein.session import Label, Session
-from bargein.timeline import Timeline
+from bargein.timeline import Span, Timeline
 
 RESUMPTION, COLLISION, INTERRUPTION = "resumption", "collision", "interruption"
 #: The agent that starts inside a user's pause shorter than this has cut the user off.
@@ -21,8 +22,14 @@ RESUMPTION_MS = 1_500
 COLLISION_MS = 200
 #: A report later than this after the onset, and after the end of what is labelled, is no answer to it.
 SIGNAL_WITHIN_MS = 3_000
+#: Labels whose onsets lie no further apart than this, and their uncertainties, speak of one onset.
+ONE_ONSET_MS = 200
 #: Labelled kinds in order of precedence; what is none of these is no onset.
-KINDS = ("backchannel", "tic", "side_talk", "echo", "noise", "interruption")
+KINDS = ("backchannel", "tic", "side_talk", "echo", "noise", INTERRUPTION)
+#: Kinds that nobody meant to take the floor with: every report of one is false.
+DISTRACTORS = KINDS[:-1]
+#: Kinds in which the user speaks, and those that begin with the user's voice, whomever it is meant for.
+SPOKEN, VOICED = ("speech", INTERRUPTION, "backchannel"), (INTERRUPTION, "backchannel", "side_talk")
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,33 +45,94 @@ class Onset:
         return self.label.onset_ms
 
 
-def onsets(session: Session, heard: Heard | None) -> list[Onset]:
-    """Class every labelled onset of a session.
+def user_labels(session: Session, *kinds: str) -> list[Label]:
+    """Give what is true of the user's track, once: labels of one kind that overlap speak of the same thing.
+
+    Of several annotators' labels the least uncertain is kept, then the earliest. A turn that not all of them call
+    complete is ``unsure``.
+
+    Parameters
+    ----------
+    kinds
+        Kinds of labels; those of other tracks are left out.
+    """
+    kept: list[Label] = []
+    groups: dict[tuple[str, str], list[Label]] = {}
+    for label in session.labelled(*kinds):
+        if label.track != "user":
+            continue
+        group = groups.setdefault((label.kind, label.speaker), [])
+        if group and label.onset_ms < max(g.offset_ms for g in group):
+            group.append(label)
+            continue
+        kept += _agreed(group)
+        groups[label.kind, label.speaker] = [label]
+    return sorted([*kept, *(one for group in groups.values() for one in _agreed(group))], key=lambda x: x.onset_ms)
+
+
+def _agreed(group: list[Label]) -> list[Label]:
+    if not group:
+        return []
+    best = min(group, key=lambda x: (x.uncertainty_ms, x.onset_ms))
+    alike = len({x.complete for x in group}) == 1
+    return [best if alike else replace(best, complete="unsure")]
+
+
+def user_speech(session: Session) -> Timeline:
+    """When the user spoke, according to the labels of the user's track."""
+    return Timeline(Span(x.onset_ms, x.offset_ms) for x in session.labelled(*SPOKEN) if x.track == "user")
+
+
+def onsets(session: Session, agent_starts: Sequence[int] = ()) -> list[Onset]:
+    """Class every labelled onset of a session, each once.
 
     Parameters
     ----------
     session
         With labels; those of basis ``placement`` say where a clip lies, not where speech begins, and are left out.
-    heard
-        The agent as recorded; None where that is not known, and then there is neither resumption nor collision.
+    agent_starts
+        When the agent started to be audible, as recorded (:func:`bargein.metrics.audible.starts`); where that is not
+        known there is neither resumption nor collision.
     """
-    starts = heard.starts() if heard is not None else ()
-    speech = session.spans("speech", "interruption")
-    found: list[Onset] = []
-    for kind in KINDS:
-        heard_of = (label for label in session.labelled(kind) if label.basis != "placement")
-        found += [Onset(label, _class(label, speech, starts)) for label in heard_of]
+    labels = [x for x in user_labels(session, *KINDS) if x.basis != "placement"]
+    speech = user_speech(session)
+    found = [Onset(x, RESUMPTION) for x in _resumed(session, speech, agent_starts)]
+    for label in sorted(labels, key=lambda x: KINDS.index(x.kind)):
+        if not any(_same(label, other.label) for other in found):
+            found.append(Onset(label, _class(label, speech, agent_starts)))
     return sorted(found, key=lambda o: o.at)
 
 
-def _class(label: Label, speech: Timeline, starts: Sequence[int]) -> str:
-    if label.kind != INTERRUPTION:
+def _same(a: Label, b: Label) -> bool:
+    """Whether two labels of different kinds speak of one onset: close, and sounding together."""
+    apart = abs(a.onset_ms - b.onset_ms)
+    together = min(a.offset_ms, b.offset_ms) > max(a.onset_ms, b.onset_ms)
+    return together and apart <= ONE_ONSET_MS + a.uncertainty_ms + b.uncertainty_ms
+
+
+def _resumed(session: Session, speech: Timeline, agent_starts: Sequence[int]) -> list[Label]:
+    """What a user says on in a labelled turn, after a pause into which the agent spoke."""
+    said = []
+    for turn in user_labels(session, "turn"):
+        inside = speech.clip(Span(turn.onset_ms, turn.offset_ms))
+        for before, after in pairwise(inside):
+            if turn.basis != "placement" and _cut_off(before.end, after.start, agent_starts):
+                said.append(replace(turn, kind="speech", onset_ms=after.start, offset_ms=after.end, complete=None))
+    return said
+
+
+def _cut_off(pause_from: int, pause_to: int, agent_starts: Sequence[int]) -> bool:
+    return pause_to - pause_from < RESUMPTION_MS and any(pause_from <= s <= pause_to for s in agent_starts)
+
+
+def _class(label: Label, speech: Timeline, agent_starts: Sequence[int]) -> str:
+    if label.kind not in VOICED:
         return label.kind
     t = label.onset_ms
     before = max((s.end for s in speech if s.end <= t), default=None)
-    if before is not None and t - before < RESUMPTION_MS and any(before <= s <= t for s in starts):
+    if before is not None and _cut_off(before, t, agent_starts):
         return RESUMPTION
-    return COLLISION if any(abs(s - t) <= COLLISION_MS for s in starts) else INTERRUPTION
+    return COLLISION if any(abs(s - t) <= COLLISION_MS for s in agent_starts) else label.kind
 
 
 def answer_until(label: Label, starts: Iterable[int]) -> int:

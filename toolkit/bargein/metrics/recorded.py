@@ -7,22 +7,24 @@ so. What was heard comes from the session's own record: a player's log, or the a
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass, fields, replace
-from statistics import median
+from dataclasses import dataclass, replace
 
-from bargein.events import Event, SpeechStarted, SpeechStopped
-from bargein.ledger import Heard
+from bargein.events import SpeechStarted, SpeechStopped
+from bargein.ledger import Basis, Heard
+from bargein.metrics.audible import Voiced, audible, starts
 from bargein.metrics.clusters import components
-from bargein.metrics.onsets import INTERRUPTION, RESUMPTION, Onset, answer_until, onsets
-from bargein.metrics.stopping import GRACES_MS, leak_ms
+from bargein.metrics.onsets import onsets, user_labels, user_speech
+from bargein.metrics.panel import Panel, of, p50
+from bargein.metrics.stopping import Facts, episodes
 from bargein.providers import Reading
 from bargein.session import Session
 from bargein.settings import merged
-from bargein.timeline import Span, Timeline
-from bargein.units import whole_ms
+from bargein.timeline import Span
 
 #: A response heard within this time after a labelled turn's end answers it.
 ANSWER_WITHIN_MS = 10_000
+#: A pause inside a turn of this length or more is a hold.
+HOLD_MS = 100
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,26 +33,18 @@ class Observed:
 
     Parameters
     ----------
-    barge_ins
-        Labelled interruptions of a heard agent.
-    labelled
-        Whether anybody labelled the session; without labels nothing that rests on them is counted.
-    unheard
-        Labelled interruptions that met a silent agent; not known where nothing tells what was heard.
-    detected_ms
-        Detection delay of those that were reported.
-    missed, masked
-        Not reported within 3 s; not reportable, as the detector was open already.
-    stop_ms, leak_ms
-        Stop latency and leak (grace 0) of heard agents, from the session's own record.
-    stopped_by_provider, in_tail
-        Barge-ins at which the provider stopped generating; those that came after generation had ended.
-    false_starts, distractors
-        Labelled tics, noise, echo, backchannels, side talk: reported, all.
+    generated_ms, heard_ms, user_ms
+        Sound that was generated, that was audible, that the user made; None where the record does not say.
+    panel
+        What happened around every labelled onset, by the session's own record.
+    stopped_by_provider
+        Barge-ins at which the provider stopped generating.
     cut_offs, holds
         Pauses inside labelled turns in which the provider ended the turn; all of 100 ms and more.
+    turns
+        Labelled turns.
     answer_ms
-        Labelled end of a complete turn to the first heard sound of the next response.
+        Labelled end of a complete turn to the first audible sound of the next response.
     """
 
     session: str
@@ -59,24 +53,15 @@ class Observed:
     generated_ms: int
     heard_ms: int | None
     user_ms: int | None
-    labelled: bool = True
-    barge_ins: int = 0
-    unheard: int = 0
-    detected_ms: tuple[int, ...] = ()
-    missed: int = 0
-    masked: int = 0
-    stop_ms: tuple[int, ...] = ()
-    leak_ms: tuple[int, ...] = ()
+    panel: Panel
     stopped_by_provider: int = 0
-    in_tail: int = 0
-    false_starts: int = 0
-    distractors: int = 0
     cut_offs: int = 0
     holds: int = 0
+    turns: int = 0
     answer_ms: tuple[int, ...] = ()
 
 
-def recorded_heard(session: Session, reading: Reading | None) -> Heard | None:
+def recorded_heard(session: Session) -> Heard | None:
     """What was heard according to the session's own record; None where it holds none."""
     if session.client_heard is not None:
         return session.client_heard
@@ -84,104 +69,89 @@ def recorded_heard(session: Session, reading: Reading | None) -> Heard | None:
     if agent is None or agent.kind != "heard":
         return None
     from bargein.audio.edges import speech_spans
-    from bargein.ledger import Basis
 
     spoken = speech_spans(session.audio("agent"), agent.rate).shift(agent.origin_ms)
     return Heard.of({"agent": spoken.spans}, Basis("channel"))
 
 
-def observe(session: Session, reading: Reading, heard: Heard | None) -> Observed:
+def recorded_facts(session: Session, reading: Reading, heard: Heard | None, voiced: Voiced | None = None) -> Facts:
+    """What a session's own record says, as facts about its onsets.
+
+    Parameters
+    ----------
+    session
+        The recording.
+    reading
+        Its log.
+    heard
+        What was heard, from its own record; None where there is none.
+    voiced
+        Where the agent's audio holds a voice.
+    """
+    events = [e for e, _ in reading.events]
+    return Facts(
+        heard=heard, generated=reading.generated, events=events,
+        edges=[e for e in events if isinstance(e, (SpeechStarted, SpeechStopped))],
+        length_ms=session.info.length_ms,
+        interrupted=frozenset(r.id for r in reading.responses.values() if r.interrupted), voiced=voiced,
+    )  # fmt: skip
+
+
+def observe(session: Session, facts: Facts, reading: Reading) -> Observed:
     """Count what one recorded session shows.
 
     Parameters
     ----------
     session
         With labels, where barge-ins and turns are to be counted.
+    facts
+        Of its own record: :func:`recorded_facts`.
     reading
         Its log.
-    heard
-        What was heard, from its own record; None where there is none.
     """
-    agent = heard.timeline() if heard is not None else Timeline()
-    found = onsets(session, heard)
-    edges = [e for e, _ in reading.events if isinstance(e, (SpeechStarted, SpeechStopped))]
+    heard = facts.heard
+    began = () if heard is None else starts(heard, facts.voiced)
     labelled = bool(session.labels)
-    speech = session.spans("speech", "interruption", "backchannel")
-    counts = Observed(
+    panel = Panel(tuple(episodes(facts, onsets(session, began))), labelled)
+    holds, cut_offs = _holds(session, facts)
+    return Observed(
         session=session.id, clusters=session.info.clusters, length_ms=session.info.length_ms,
-        generated_ms=reading.generated.audio_ms(), heard_ms=None if heard is None else agent.ms,
-        user_ms=speech.ms if labelled else None, labelled=labelled,
+        generated_ms=reading.generated.audio_ms(),
+        heard_ms=None if heard is None else audible(heard, facts.voiced).ms,
+        user_ms=user_speech(session).ms if labelled else None, panel=panel,
+        stopped_by_provider=sum(_provider_stopped(reading, e.onset.at, e.responses) for e in panel.barge_ins),
+        cut_offs=cut_offs, holds=holds, turns=len(user_labels(session, "turn")), answer_ms=_answers(session, began),
     )  # fmt: skip
-    starts = [label.onset_ms for label in session.labels]
-    values = {f.name: getattr(counts, f.name) for f in fields(counts)}
-    values |= _barge_ins([o for o in found if o.kind == INTERRUPTION], reading, heard, edges, starts)
-    others = [o for o in found if o.kind not in (INTERRUPTION, RESUMPTION, "collision")]
-    values["distractors"] = len(others)
-    values["false_starts"] = sum(_signal(o.at, edges, answer_until(o.label, starts))[0] is not None for o in others)
-    values |= _turns(session, heard.starts() if heard is not None else (), edges)
-    return Observed(**values)
 
 
-def _signal(t_b: int, edges: Sequence[Event], until: int) -> tuple[int | None, bool]:
-    """When the onset was reported (None: not), and whether the detector was open already."""
-    before = [e for e in edges if e.at <= t_b]
-    masked = bool(before) and isinstance(before[-1], SpeechStarted)
-    return next((e.at for e in edges if t_b < e.at <= until and isinstance(e, SpeechStarted)), None), masked
+def _provider_stopped(reading: Reading, t_b: int, existed: Iterable[str]) -> bool:
+    """Whether the provider stopped a response that it was generating at the onset."""
+    known = (reading.responses[r] for r in existed if r in reading.responses)
+    return any(r.interrupted and r.done is not None and r.done >= t_b for r in known)
 
 
-def _barge_ins(
-    found: Sequence[Onset], reading: Reading, heard: Heard | None, edges: Sequence[Event], starts: Sequence[int]
-) -> dict[str, object]:
-    agent = heard.timeline() if heard is not None else Timeline()
-    detected, stops, leaks = [], [], []
-    missed = masked = unheard = stopped = tail = 0
-    for onset in found:
-        t_b = onset.at
-        sounding = agent.at(t_b)
-        if heard is not None and sounding is None:
-            unheard += 1
-            continue
-        signal, open_already = _signal(t_b, edges, answer_until(onset.label, starts))
-        masked += open_already
-        missed += signal is None and not open_already
-        if signal is not None:
-            detected.append(signal - t_b)
-        if sounding is not None:
-            stops.append(sounding.end - t_b)
-        existed = {r.id for r in reading.responses.values()
-                   if min(t for t in (r.created, r.first_delta, t_b) if t is not None) < t_b}  # fmt: skip
-        if heard is not None:
-            if heard.basis.kind == "channel":  # knows no responses: what sounds later may be the reply
-                leaks.append(sounding.end - t_b if sounding is not None else 0)
-            else:
-                leaks.append(leak_ms(heard, existed, t_b, grace=GRACES_MS[0]))
-        running = [r for r in reading.responses.values() if r.id in existed and (r.done is None or r.done >= t_b)]
-        stopped += any(r.interrupted for r in running)
-        tail += bool(existed) and not running
-    return {
-        "barge_ins": len(found) - unheard, "unheard": unheard, "detected_ms": tuple(detected), "missed": missed,
-        "masked": masked, "stop_ms": tuple(stops), "leak_ms": tuple(leaks), "stopped_by_provider": stopped,
-        "in_tail": tail,
-    }  # fmt: skip
+def _holds(session: Session, facts: Facts) -> tuple[int, int]:
+    """Count pauses inside labelled turns, and those in which the provider said that the turn was over."""
+    speech, stops = user_speech(session), [e.at for e in facts.edges if isinstance(e, SpeechStopped)]
+    holds = [
+        gap
+        for turn in user_labels(session, "turn")
+        if (inside := speech.clip(Span(turn.onset_ms, turn.offset_ms)))
+        for gap in inside.gaps(Span(inside.spans[0].start, inside.spans[-1].end))
+        if gap.ms >= HOLD_MS
+    ]
+    return len(holds), sum(any(t in gap for t in stops) for gap in holds)
 
 
-def _turns(session: Session, starts: Sequence[int], edges: Sequence[Event]) -> dict[str, object]:
-    speech = session.spans("speech", "interruption", "backchannel")
-    holds = cut_offs = 0
-    answers = []
-    for turn in session.labelled("turn"):
-        span = Span(turn.onset_ms, turn.offset_ms)
-        inside = speech.clip(span)
-        for gap in inside.gaps(Span(inside.spans[0].start, inside.spans[-1].end)) if inside else ():
-            if gap.ms >= 100:
-                holds += 1
-                cut_offs += any(isinstance(e, SpeechStopped) and e.at in gap for e in edges)
-        if turn.complete == "yes":
-            start = min((s for s in starts if 0 <= s - span.end <= ANSWER_WITHIN_MS), default=None)
-            spoke_again = min((s.start for s in speech if s.start >= span.end), default=None)
-            if start is not None and (spoke_again is None or start <= spoke_again):
-                answers.append(start - span.end)
-    return {"holds": holds, "cut_offs": cut_offs, "answer_ms": tuple(answers)}
+def _answers(session: Session, began: Sequence[int]) -> tuple[int, ...]:
+    """How long complete turns waited for an answer, where the user did not have to speak again."""
+    speech, waits = user_speech(session), []
+    for end in (turn.offset_ms for turn in user_labels(session, "turn") if turn.complete == "yes"):
+        answer = min((s for s in began if 0 <= s - end <= ANSWER_WITHIN_MS), default=None)
+        again = min((s.start for s in speech if s.start >= end), default=None)
+        if answer is not None and (again is None or answer <= again):
+            waits.append(answer - end)
+    return tuple(waits)
 
 
 @dataclass(frozen=True, slots=True)
@@ -195,13 +165,14 @@ class Cell:
     speech_style: str
     observed: tuple[Observed, ...]
 
+    @property
+    def panel(self) -> Panel:
+        """Every labelled onset of the sessions."""
+        return sum((o.panel for o in self.observed), Panel((), labelled=False))
+
     def total(self, name: str) -> int:
         """Sum a count over the sessions."""
         return sum(getattr(o, name) or 0 for o in self.observed)
-
-    def pooled(self, name: str) -> list[int]:
-        """Pool a list over the sessions."""
-        return [v for o in self.observed for v in getattr(o, name)]
 
     def each(self) -> Iterator[tuple[Observed, Cell]]:
         """Give every session as a cell of its own."""
@@ -215,18 +186,15 @@ class Cell:
 
     def row(self) -> dict[str, object]:
         """The row as plain values; every share with its counts, medians in ms beside the counts they are of."""
-        n, answers = self.total("barge_ins"), self.pooled("answer_ms")
-        labelled = any(o.labelled for o in self.observed)
+        panel = self.panel
+        answers = [v for o in self.observed for v in o.answer_ms]
         return {
             "provider": self.provider, "model": self.model, "settings": self.settings, "basis": self.basis,
             "speech": self.speech_style, "sessions": len(self.observed), "clusters": self.clusters,
             "minutes": sum(o.length_ms for o in self.observed) / 60_000,
-            "barge-ins": n if labelled else None,
-            "reported": _of(len(self.pooled("detected_ms")), n),
-            "detection p50 [ms]": p50(self.pooled("detected_ms")), "stop p50 [ms]": p50(self.pooled("stop_ms")),
-            "leak p50 [ms]": p50(self.pooled("leak_ms")), "in the tail": _of(self.total("in_tail"), n),
-            "false starts": _of(self.total("false_starts"), self.total("distractors")),
-            "cut-offs per hold": _of(self.total("cut_offs"), self.total("holds")),
+            **panel.counts(), **panel.times(),
+            "in the tail": of(sum(e.in_tail for e in panel.met), len(panel.met)), **panel.false_starts(),
+            "cut-offs per hold": of(self.total("cut_offs"), self.total("holds")),
             "answers": len(answers), "answer p50 [ms]": p50(answers),
         }  # fmt: skip
 
@@ -248,19 +216,3 @@ def settings_label(session: Session) -> str:
     for change in session.info.settings:
         in_force = change.turn_detection if in_force is None else merged(in_force, change.turn_detection)
     return "not recorded" if in_force is None else in_force.label
-
-
-def p50(values: Iterable[int | None]) -> int | None:
-    """Give the median of what is known, whole milliseconds; None when nothing is.
-
-    Examples
-    --------
-    >>> p50([100, None, 201]), p50([None])
-    (151, None)
-    """
-    known = [v for v in values if v is not None]
-    return whole_ms(median(known)) if known else None
-
-
-def _of(part: int, whole: int) -> str:
-    return f"{part} of {whole}" if whole else "–"

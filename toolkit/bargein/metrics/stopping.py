@@ -1,4 +1,4 @@
-"""Did the agent stop, when, and what was heard of it afterwards? One episode per labelled barge-in.
+"""Did the agent stop, when, and what was heard of it afterwards? One episode per labelled onset.
 
 Everything is measured on heard audio, from the acoustic onset t_b of the user's speech, and of the responses that
 existed before t_b only: a reply to the interruption is no leak.
@@ -9,31 +9,87 @@ existed before t_b only: a reply to the interruption is no leak.
     user            t_b|------------|
     signal                |                    the detector's report reaches the client
             unavoidable <-->
-            reaction        <--->              from the signal to the first silence
+            reaction        <--->              from the signal to the first silence of the player
             restart               <---->       what sounds after that silence
 
-Late audio that plays on in the very millisecond of the cut leaves no silence: it is reaction, not restart. Both are
-charged to the gate, and their sum does not depend on it.
+A silence is one of 200 ms or more (:mod:`bargein.metrics.audible`): late audio that plays on sooner leaves none, and is
+reaction, not restart. Both are charged to the gate. Where the agent's own voice paused before the player fell silent,
+the stop is the end of what was audible.
+
+A stop is something that was done to the agent. Where it fell silent of itself, because all of the answer had been
+heard, it was not stopped: the wait is censored there, as in a survival curve (:mod:`bargein.metrics.survival`).
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Literal
 
-from bargein.events import Delta, ResponseCreated, SpeechStarted, SpeechStopped
-from bargein.gate import Action
-from bargein.ledger import Heard, need
+from bargein.events import Delta, Event, ResponseCreated, SpeechStarted, SpeechStopped
+from bargein.gate import Action, Decision
+from bargein.ledger import Generated, Heard, heard_out, need
+from bargein.metrics.audible import SILENCE_MS, Voiced, audible
 from bargein.metrics.onsets import Onset, answer_until
 from bargein.outcome import Outcome
 from bargein.timeline import Span, Timeline
 
 GRACES_MS = (0, 200)
 
+#: How an agent that was heard fell silent: it was stopped; it had said everything; or everything had been heard that
+#: the recorded provider generated before it stopped, and what this gate would have let be heard then is not known.
+End = Literal["stopped", "natural", "unknown"]
+Edge = SpeechStarted | SpeechStopped
+
+
+@dataclass(frozen=True)
+class Facts:
+    """What is known of one session, as it was recorded or as a gate would have had it.
+
+    Parameters
+    ----------
+    heard
+        What left the loudspeaker; None where nothing tells.
+    generated
+        What the provider sent.
+    events
+        What the client saw, in order.
+    edges
+        Those of them in which the detector that counts reports the user.
+    length_ms
+        Of the session.
+    decisions
+        Of the gate; none for a recording.
+    interrupted
+        Responses that the provider itself stopped.
+    censored_from
+        Per response: from when on nothing is known of it under this gate.
+    voiced
+        Where the agent's audio holds a voice; None: everywhere.
+    """
+
+    heard: Heard | None
+    generated: Generated
+    events: Sequence[Event]
+    edges: Sequence[Edge]
+    length_ms: int
+    decisions: Sequence[Decision] = ()
+    interrupted: frozenset[str] = frozenset()
+    censored_from: Mapping[str, int] = field(default_factory=dict)
+    voiced: Voiced | None = None
+
+    @classmethod
+    def of(cls, outcome: Outcome, voiced: Voiced | None = None) -> Facts:
+        """Give the facts of a replay; the edges are those its policy listens to."""
+        source = outcome.policy.trigger.source
+        edges = [e for e in outcome.events if isinstance(e, (SpeechStarted, SpeechStopped)) and e.source == source]
+        return cls(outcome.heard, outcome.generated, outcome.events, edges, outcome.session.info.length_ms,
+                   outcome.decisions, frozenset(), outcome.censored_from, voiced)  # fmt: skip
+
 
 @dataclass(frozen=True, slots=True)
 class Episode:
-    """What happened around one onset, in milliseconds of session time; None where it did not happen.
+    """What happened around one onset, in milliseconds of session time; None where it did not happen or is not known.
 
     Parameters
     ----------
@@ -42,7 +98,7 @@ class Episode:
     responses
         Ids of the responses that existed before it.
     agent_heard
-        Whether any of them was sounding at the onset; where not, there was nothing to interrupt.
+        Whether any of them was sounding at the onset; where not, there was nothing to interrupt. None: not known.
     in_tail
         Their generation had ended before the onset: the provider saw nothing to interrupt.
     masked
@@ -50,9 +106,11 @@ class Episode:
     signal
         When the detector's report reached the client.
     silent
-        When the interrupted responses first fell silent.
-    natural_end
-        They fell silent because everything generated had been heard: the stop curve is censored there.
+        When the player first fell silent of the interrupted responses.
+    inaudible
+        When they were last audible before that; the onset where they were not audible any more.
+    end
+        Why they fell silent.
     censored
         The recorded provider stopped generating one of them, and all there is of it was heard: what else this gate
         would have let be heard is not known, so reaction, restart and leak are lower bounds.
@@ -66,46 +124,52 @@ class Episode:
 
     onset: Onset
     responses: frozenset[str]
-    agent_heard: bool
+    agent_heard: bool | None
     in_tail: bool
     masked: bool
     signal: int | None
-    silent: int | None
-    natural_end: bool
-    censored: bool
-    restart_ms: int
-    leak_ms: tuple[int, ...]
-    stale_suppressed: int
-    stale_played: int
+    silent: int | None = None
+    inaudible: int | None = None
+    end: End | None = None
+    censored: bool = False
+    restart_ms: int = 0
+    leak_ms: tuple[int, ...] = (0,) * len(GRACES_MS)
+    stale_suppressed: int = 0
+    stale_played: int = 0
 
     @property
     def detection_ms(self) -> int | None:
-        """Detection delay: signal at the client less onset."""
-        return None if self.signal is None else self.signal - self.onset.at
+        """Detection delay: signal at the client less onset; of a masked onset none is possible."""
+        return None if self.signal is None or self.masked else self.signal - self.onset.at
 
     @property
     def stop_ms(self) -> int | None:
-        """Stop latency: first silence less onset; None when the agent was not heard."""
-        return self.silent - self.onset.at if self.agent_heard and self.silent is not None else None
+        """End of what was audible less onset; a stop only where :attr:`end` says so, else censored there."""
+        return None if self.inaudible is None else self.inaudible - self.onset.at
 
     @property
     def unavoidable_ms(self) -> int | None:
-        """The part of the stop latency before any client could know."""
-        if self.stop_ms is None or self.silent is None:
+        """The part of the way to the player's silence before any client could know."""
+        if self.silent is None:
             return None
         return min(self.silent, self.silent if self.signal is None else self.signal) - self.onset.at
 
     @property
     def reaction_ms(self) -> int | None:
-        """From the signal to the first silence."""
-        if self.stop_ms is None or self.unavoidable_ms is None:
+        """From the signal to the player's first silence."""
+        if self.silent is None or self.unavoidable_ms is None:
             return None
-        return self.stop_ms - self.unavoidable_ms
+        return self.silent - self.onset.at - self.unavoidable_ms
 
     @property
     def missed(self) -> bool:
         """Nobody reported the user while the agent was heard."""
-        return self.agent_heard and self.signal is None and not self.masked
+        return bool(self.agent_heard) and self.signal is None and not self.masked
+
+    @property
+    def counts(self) -> bool:
+        """Whether its times say something about the gate: the agent was heard, an edge was possible, all is known."""
+        return bool(self.agent_heard) and not self.masked and not self.censored
 
 
 def leak_ms(heard: Heard, responses: Iterable[str], onset: int, *, grace: int = 0) -> int:
@@ -142,80 +206,100 @@ def leak_ms(heard: Heard, responses: Iterable[str], onset: int, *, grace: int = 
     (400, 200)
     """
     need(heard, Heard, "leak")
-    sounded = heard.timeline(responses)
+    return _after(heard.timeline(responses), onset + grace)
+
+
+def _after(sounded: Timeline, t: int) -> int:
     end = max((s.end for s in sounded), default=0)
-    after = onset + grace
-    return sounded.clip(Span(after, end)).ms if end > after else 0
+    return sounded.clip(Span(t, end)).ms if end > t else 0
 
 
-def episodes(outcome: Outcome, found: Iterable[Onset]) -> list[Episode]:
-    """Describe what happened around each onset under a policy.
+def episodes(facts: Facts, found: Iterable[Onset]) -> list[Episode]:
+    """Describe what happened around each onset.
 
     Parameters
     ----------
-    outcome
-        A replay.
+    facts
+        Of a recording or a replay.
     found
         Classed onsets; the same under every policy.
     """
-    source = outcome.policy.trigger.source
-    edges = [e for e in outcome.events if isinstance(e, (SpeechStarted, SpeechStopped)) and e.source == source]
     ordered = sorted(found, key=lambda o: o.at)
-    return [_episode(outcome, onset, edges, [o.at for o in ordered]) for onset in ordered]
+    return [_episode(facts, onset, [o.at for o in ordered]) for onset in ordered]
 
 
-def _episode(
-    outcome: Outcome, onset: Onset, edges: list[SpeechStarted | SpeechStopped], onset_times: list[int]
-) -> Episode:
-    t_b = onset.at
-    existed = frozenset(
-        e.response for e in outcome.events if isinstance(e, (ResponseCreated, Delta)) and e.at < t_b and e.response
-    )
-    sounded = outcome.heard.timeline(existed)
-    sounding = sounded.at(t_b)
-    before = [e for e in edges if e.at <= t_b]
-    masked = bool(before) and isinstance(before[-1], SpeechStarted)
+def _episode(facts: Facts, onset: Onset, onset_times: list[int]) -> Episode:
+    t_b, heard = onset.at, facts.heard
     until = answer_until(onset.label, onset_times)
-    signal = next((e.at for e in edges if t_b < e.at <= until and isinstance(e, SpeechStarted)), None)
-    silent = sounding.end if sounding else None
-    end = max((s.end for s in sounded), default=t_b)
-    restart = sounded.clip(Span(silent, end)).ms if silent is not None and end > silent else 0
-    last = [r for r in existed if (span := outcome.heard.last(r)) is not None and span == silent]
-    natural = bool(last) and all(
-        outcome.heard.samples(r) >= outcome.generated.samples(r) for r in last
-    )  # fmt: skip
-    window = _stale_window(outcome, signal, edges)
+    signal = next((e.at for e in facts.edges if t_b < e.at <= until and isinstance(e, SpeechStarted)), None)
+    before = [e for e in facts.edges if e.at <= t_b]
+    masked = bool(before) and isinstance(before[-1], SpeechStarted)
+    channel = heard is not None and heard.basis.kind == "channel"
+    existed = frozenset(heard.responses()) if heard is not None and channel else _existed(facts.events, t_b)
+    if heard is None:
+        return Episode(onset, existed, None, False, masked, signal)
+    sounded = heard.timeline(existed)
+    stretch = sounded.bridged(SILENCE_MS).at(t_b)
+    if stretch is None:
+        return Episode(onset, existed, False, False, masked, signal)
+    if channel:  # it knows no responses: what sounds after the first silence may be the reply
+        sounded = sounded.clip(Span(0, stretch.end))
+    made_out = audible(heard, facts.voiced, existed).clip(Span(t_b, stretch.end)) if stretch.end > t_b else Timeline()
+    window = _stale_window(facts, signal)
     return Episode(
-        onset=onset, responses=existed, agent_heard=sounding is not None,
-        in_tail=sounding is not None and _generation_over(outcome, sounding, existed, t_b),
-        masked=masked, signal=signal, silent=silent, natural_end=natural,
-        censored=any(outcome.censored_from.get(r, t_b) > t_b for r in existed), restart_ms=restart,
-        leak_ms=tuple(leak_ms(outcome.heard, existed, t_b, grace=g) if sounding else 0 for g in GRACES_MS),
-        stale_suppressed=_stale(outcome, existed, window, Action.DROP),
-        stale_played=_stale(outcome, existed, window, Action.PLAY),
+        onset=onset, responses=existed, agent_heard=True,
+        in_tail=_generation_over(facts, _sounding_at(heard, existed, t_b), t_b), masked=masked, signal=signal,
+        silent=stretch.end, inaudible=max((s.end for s in made_out), default=t_b),
+        end=_end(facts, heard, existed, stretch.end),
+        censored=any(facts.censored_from.get(r, t_b) > t_b for r in existed),
+        restart_ms=_after(sounded, stretch.end), leak_ms=tuple(_after(sounded, t_b + g) for g in GRACES_MS),
+        stale_suppressed=_stale(facts, existed, window, Action.DROP),
+        stale_played=_stale(facts, existed, window, Action.PLAY),
     )  # fmt: skip
 
 
-def _generation_over(outcome: Outcome, sounding: Span, existed: frozenset[str], t_b: int) -> bool:
+def _existed(events: Iterable[Event], t_b: int) -> frozenset[str]:
+    known = (e for e in events if isinstance(e, (ResponseCreated, Delta)) and e.at < t_b)
+    return frozenset(e.response for e in known if e.response)
+
+
+def _sounding_at(heard: Heard, responses: frozenset[str], t: int) -> set[str]:
+    """Responses that sound at an instant, or last sounded before it where the player is between two pieces."""
+    rows = [(r.span(heard.rate), r.response) for r in heard.rows if r.response in responses]
+    begun = [(span, response) for span, response in rows if span.start <= t]
+    latest = max((span.end for span, _ in begun), default=t)
+    return {response for span, response in begun if span.end > t or span.end == latest}
+
+
+def _generation_over(facts: Facts, responses: set[str], t_b: int) -> bool:
     """Whether everything of the responses that sound at the onset had been generated by then."""
-    at_onset = {r.response for r in outcome.heard.rows if r.response in existed
-                and t_b in r.span(outcome.heard.rate)}  # fmt: skip
-    windows = [w for r in at_onset if (w := outcome.generated.window(r)) is not None]
+    windows = [w for r in responses if (w := facts.generated.window(r)) is not None]
     return bool(windows) and all(w.end < t_b for w in windows)
 
 
-def _stale_window(outcome: Outcome, signal: int | None, edges: list[SpeechStarted | SpeechStopped]) -> Span | None:
+def _end(facts: Facts, heard: Heard, responses: frozenset[str], silent: int) -> End:
+    """Why the responses that sounded last fell silent."""
+    last = [r for r in responses if heard.last(r) == silent]
+    if heard.basis.kind == "channel" or not last:
+        return "stopped"
+    if any(facts.censored_from.get(r) == silent for r in last):
+        return "unknown"
+    said_all = all(heard_out(facts.generated, heard, r) for r in last)
+    return "natural" if said_all and not facts.interrupted & set(last) else "stopped"
+
+
+def _stale_window(facts: Facts, signal: int | None) -> Span | None:
     if signal is None:
         return None
-    after = [e.at for e in edges if e.at > signal and isinstance(e, SpeechStarted)]
-    return Span(signal, min([*after, outcome.session.info.length_ms]))
+    after = [e.at for e in facts.edges if e.at > signal and isinstance(e, SpeechStarted)]
+    return Span(signal, max(signal, min([*after, facts.length_ms])))
 
 
-def _stale(outcome: Outcome, existed: frozenset[str], window: Span | None, fate: Action) -> int:
+def _stale(facts: Facts, existed: frozenset[str], window: Span | None, fate: Action) -> int:
     if window is None:
         return 0
     return sum(
-        1 for d in outcome.decisions
+        1 for d in facts.decisions
         if d.action is fate and d.delta is not None and d.delta.response in existed and d.at in window
     )  # fmt: skip
 

@@ -90,17 +90,16 @@ def compare(
         It cannot be read, or outcomes of several sessions were given; no such policy.
     """
     from bargein.corpus import Case, Run, run_policies
-    from bargein.metrics.onsets import onsets
-    from bargein.metrics.stopping import episodes
     from bargein.plot.policies import policies_picture
 
     runs: list[Run] = []
     if isinstance(shown, Session):
         runs = run_policies(Case(shown), policies, link)
     else:
+        case = None
         for outcome in shown:
-            case = Case(outcome.session)
-            runs.append(Run(case, outcome, tuple(episodes(outcome, onsets(case.session, case.heard)))))
+            case = case if case is not None and case.session is outcome.session else Case(outcome.session)
+            runs.append(Run.of(case, outcome))
     return draw(policies_picture(runs, window=window), ax)
 
 

@@ -112,20 +112,20 @@ def delays_chart(runs: Iterable[Run]) -> Chart:
     -------
     Seconds after the user's onset: until any client could know, until the first silence, and what was heard again.
     """
-    rows = [r for r in policy_rows(runs) if any(e.agent_heard for e in r.heard_barge_ins)]
+    rows = [r for r in policy_rows(runs) if r.panel.counting]
     means: dict[str, list[float]] = {"unavoidable": [], "reaction": [], "restart": []}
     dots: list[tuple[float, float]] = []
     for i, row in enumerate(rows):
-        hit = row.heard_barge_ins
+        hit = row.panel.counting
         for part, values in means.items():
             values.append(fmean(seconds(getattr(e, f"{part}_ms") or 0) for e in hit))
-        dots += [(seconds((e.stop_ms or 0) + e.restart_ms), -i) for e in hit]
+        dots += [(seconds((e.unavoidable_ms or 0) + (e.reaction_ms or 0) + e.restart_ms), -i) for e in hit]
     first, second = means["unavoidable"], means["reaction"]
     both = [a + b for a, b in zip(first, second, strict=True)]
     every = range(len(rows))
     return Chart(
         title="How long did the interrupted agent go on?",
-        notes="mean over labelled barge-ins that met a heard agent; a dot each. Lower is better",
+        notes="mean over labelled barge-ins that met a heard agent, neither masked nor censored; a dot each. Lower is better",
         x_title="seconds of the interrupted answers after the user's onset",
         shapes=(
             Bars("unavoidable: nobody could know yet", every, [0.0] * len(rows), first, "#C9D6DF"),
@@ -133,5 +133,5 @@ def delays_chart(runs: Iterable[Run]) -> Chart:
             Bars("restart: heard again", every, both, means["restart"], VERMILLION),
             Points("one barge-in", [x for x, _ in dots], [y for _, y in dots], INK, "o", filled=False, size=3.2),
         ),
-        rows=tuple(f"{r.cause} · {r.policy} (n = {len(r.heard_barge_ins)})" for r in rows),
+        rows=tuple(f"{r.cause} · {r.policy} (n = {len(r.panel.counting)})" for r in rows),
     )

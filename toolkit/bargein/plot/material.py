@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 from bargein.events import Delta, Event, ResponseCreated, SpeechStarted
 from bargein.ledger import Generated, Heard
+from bargein.metrics.onsets import user_labels
 from bargein.outcome import Outcome
 from bargein.providers import read
 from bargein.session import Session
@@ -71,7 +72,7 @@ class Material:
         for e in self.events:
             if isinstance(e, (ResponseCreated, Delta)):
                 began.setdefault(e.response, e.at)
-        onsets = [label.onset_ms for label in self.session.labelled("interruption")]
+        onsets = [label.onset_ms for label in user_labels(self.session, "interruption")]
         later = {response: [t for t in onsets if t > at] for response, at in began.items()}
         return {response: min(times) for response, times in later.items() if times}
 

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
 from bargein.corpus import Run
 from bargein.errors import Problem, SessionError
 from bargein.events import Delta
-from bargein.metrics.stopping import revoked_heard_ms
+from bargein.metrics.stopping import End, revoked_heard_ms
 from bargein.plot.columns import COLUMNS, Grid
 from bargein.plot.lanes import Bar, Lane, bars, heard_lane, user_lane
 from bargein.plot.material import Material
@@ -16,6 +16,11 @@ from bargein.plot.session import KEEP, Window, window_of
 from bargein.plot.sound import AgentSound
 from bargein.timeline import Span
 from bargein.units import seconds
+
+#: How an episode's end is told.
+FELL_SILENT: Mapping[End, str] = {
+    "stopped": "silent", "natural": "silent of itself", "unknown": "silent as no more was generated",
+}  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -89,5 +94,4 @@ def said(run: Run, window: Span) -> str:
     only = hit[0]
     again = f", again for {seconds(only.restart_ms):.2f} s" if only.restart_ms else ""
     assert only.stop_ms is not None  # the agent was heard at the onset
-    how = "silent of itself" if only.natural_end and not only.restart_ms else "silent"
-    return f"{how} {seconds(only.stop_ms):.2f} s after the onset{again}"
+    return f"{FELL_SILENT[only.end or 'stopped']} {seconds(only.stop_ms):.2f} s after the onset{again}"

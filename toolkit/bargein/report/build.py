@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from bargein.corpus import Run
+from bargein.metrics.stopping import revoked_heard_ms
 from bargein.report import views
 from bargein.report.page import Picture, Section, page
 from bargein.report.study import Ring, Study, manifest
@@ -99,9 +100,9 @@ def _kept(ring: Ring) -> dict[str, Table]:
 
 
 def one_barge_in(ring: Ring) -> Run | None:
-    """Pick the run to show first: a gate that lets revoked audio back in, at its worst."""
-    runs = [r for r in ring.under("stop-only") if any(e.agent_heard and e.restart_ms for e in r.barge_ins)]
-    return max(runs, key=lambda r: max(e.restart_ms for e in r.barge_ins), default=None)
+    """Pick the run to show first: one barge-in, and a gate that lets revoked audio back in, at its worst."""
+    runs = [r for r in ring.under("stop-only") if len(r.panel.met) == 1 and revoked_heard_ms(r.outcome)]
+    return max(runs, key=lambda r: revoked_heard_ms(r.outcome), default=None)
 
 
 def _one(ring: Ring) -> tuple[Table, ...]:

@@ -42,7 +42,7 @@ def draw(made: Study, out: Path, progress: Progress) -> dict[str, list[Picture]]
 
     worst = one_barge_in(embedded)
     if worst is not None:
-        onset = max(worst.barge_ins, key=lambda e: e.restart_ms).onset.at
+        onset = worst.panel.met[0].onset.at
         window = (max(0, onset - BEFORE_MS), min(onset + AFTER_MS, worst.case.session.info.length_ms))
         same = [r.outcome for r in embedded.runs if r.case.session.id == worst.case.session.id]
         basis = worst.case.session.info.basis

@@ -8,6 +8,8 @@ from collections.abc import Sequence
 from bargein.corpus import Corpus, Run, account, account_totals, as_recorded, policy_rows, ties
 from bargein.errors import Problem, SettingsError
 from bargein.gate import POLICIES
+from bargein.metrics.onsets import user_speech
+from bargein.metrics.panel import LEGEND
 from bargein.metrics.text import heard_text
 from bargein.outcome import Outcome
 from bargein.report.tables import Table
@@ -34,9 +36,10 @@ def recorded_table(corpus: Corpus, where: str) -> Table:
         "the measures work, not how a provider performs."
     )
     note = (
-        f"{where}: {len(corpus)} sessions, {corpus.length_ms / 60_000:.1f} min. p50 = median; delays, leak and shares: "
-        "lower is better. Stop latency and leak rest on the session's own client log or channel. In the tail = "
-        "generation had ended before the user spoke." + modelled * any(c.session.info.modelled for c in corpus)
+        f"{where}: {len(corpus)} sessions, {corpus.length_ms / 60_000:.1f} min. {LEGEND} Stop latency and leak rest on "
+        "the session's own client log or channel. In the tail = generation had ended before the user spoke. False = "
+        "labelled sounds of that kind that the provider reported as speech, of those it could have."
+        + modelled * any(c.session.info.modelled for c in corpus)
     )
     return Table("As recorded, by settings in force", [c.row() for c in cells], note, FOLD)
 
@@ -83,12 +86,9 @@ def policy_table(runs: Sequence[Run], where: str) -> Table:
     rows = [r.row() for r in policy_rows(runs)]
     note = (
         f"{where}. Each policy listens to the detector its session's client had. Held fixed: user, provider, echo. "
-        "p50 = median over barge-ins that met a heard agent; censored = of these, where the recorded provider had "
-        "stopped generating what this gate would have gone on to play: their figures are lower bounds; restart = sum "
-        "of what came back after the first silence; revoked heard = audio of revoked responses after a cut, from "
-        "sample ids, and in how many sessions. Lower is "
-        "better. Stragglers and interrupt_response false are modelled: they verify the gate and are no finding about a "
-        "provider."
+        f"{LEGEND} Restart = sum of what came back after the first silence; revoked heard = audio of revoked responses "
+        "after a cut, from sample ids, and in how many sessions. Stragglers and interrupt_response false are modelled: "
+        "they verify the gate and are no finding about a provider."
     )
     return Table("Who was heard, under each gate", rows, note, FOLD)
 
@@ -129,7 +129,7 @@ def stage_table(runs: Sequence[Run]) -> Table:
             "session": o.session.id, "cause": r.case.cause, "policy": o.policy.title,
             "generated [ms]": o.generated.audio_ms(), "delivered [ms]": o.delivered.audio_ms(),
             "heard [ms]": o.heard.audio_ms(), "unplayed at end [ms]": o.unplayed_at_end_ms,
-            "user [ms]": r.case.session.spans("speech", "interruption", "backchannel").ms, "cuts": len(o.cuts),
+            "user [ms]": user_speech(r.case.session).ms, "cuts": len(o.cuts),
             "nodes left": o.nodes.left_connected, "basis": f"{r.case.session.info.basis}; heard {o.heard.basis}",
         }
         for r in runs for o in [r.outcome]
@@ -160,8 +160,9 @@ def episode_table(runs: Sequence[Run]) -> Table:
             "session": r.case.session.id, "onset": clock_text(e.onset.at), "class": e.onset.kind,
             "policy": r.outcome.policy.title,
             "agent heard": "yes" if e.agent_heard else "no", "in the tail": "yes" if e.in_tail else "no",
-            "detection [ms]": e.detection_ms, "stop [ms]": e.stop_ms, "reaction [ms]": e.reaction_ms,
-            "censored": "yes" if e.censored else "no", "restart [ms]": e.restart_ms, "leak [ms]": e.leak_ms[0],
+            "masked": "yes" if e.masked else "no", "detection [ms]": e.detection_ms, "silent [ms]": e.stop_ms,
+            "because": e.end, "reaction [ms]": e.reaction_ms, "censored": "yes" if e.censored else "no",
+            "restart [ms]": e.restart_ms, "leak [ms]": e.leak_ms[0],
             "leak after 200 ms [ms]": e.leak_ms[1],
             "stale suppressed": e.stale_suppressed, "stale played": e.stale_played,
         }

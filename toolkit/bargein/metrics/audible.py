@@ -1,0 +1,125 @@
+"""When could the agent be *made out*? Played is not audible: speech has silences of its own.
+
+*Played* is every sample that left the loudspeaker; truncation is about those. *Audible* drops the silences of 200 ms
+and more, whether the voice paused or the player ran dry, and joins what lies closer: a gap of a millisecond between
+two pieces is no silence to anybody. Turn taking is about what is audible.
+
+::
+
+    played     |=====.....=======|  |====|      . the agent's own pause, 200 ms or more; the player's gap is shorter
+    audible    |=====|    |==============|
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import numpy.typing as npt
+
+from bargein.events import Delta
+from bargein.ledger import Heard, need
+from bargein.timeline import Span, Timeline
+from bargein.units import ms_of, samples_in
+
+#: Silence this long is heard as one: the limit of an inter-pausal unit (Heldner and Edlund 2010 name 200 ms).
+SILENCE_MS = 200
+
+Part = tuple[str, str, int]
+
+
+@dataclass(frozen=True)
+class Voiced:
+    """Where in the agent's audio there is a voice.
+
+    Parameters
+    ----------
+    parts
+        Per (response, item, content part): spans of its *sample numbers* that sound, silences under 200 ms bridged.
+    """
+
+    parts: Mapping[Part, Timeline]
+
+    @classmethod
+    def of(cls, samples: npt.NDArray[Any], rate: int, deltas: Iterable[Delta]) -> Voiced:
+        """Find the voice in a generated track.
+
+        Parameters
+        ----------
+        samples
+            The session's agent track, shape (n,).
+        rate
+            Samples per second.
+        deltas
+            Which samples of which item lie where in the track.
+        """
+        from bargein.audio.edges import speech_spans
+
+        found = speech_spans(samples, rate).bridged(SILENCE_MS)
+        sounding = [Span(samples_in(s.start, rate), samples_in(s.end, rate)) for s in found]
+        track = Timeline(sounding)
+        pieces: dict[Part, list[Span]] = {}
+        for d in deltas:
+            part = pieces.setdefault((d.response, d.item, d.content), [])
+            if d.stored >= 0:
+                part += track.clip(Span(d.stored, d.stored + d.samples)).shift(d.first - d.stored)
+            else:  # its sound was not kept: taken for speech
+                part.append(Span(d.first, d.first + d.samples))
+        return cls({part: Timeline(spans) for part, spans in pieces.items()})
+
+
+def audible(heard: Heard, voiced: Voiced | None = None, responses: Iterable[str] | None = None) -> Timeline:
+    """Give when the agent was audible.
+
+    Parameters
+    ----------
+    heard
+        What left the loudspeaker.
+    voiced
+        Where its audio holds a voice; None: all of it does.
+    responses
+        Only of these; None: of all.
+
+    Returns
+    -------
+    Spans of session time, ms; silences under 200 ms are bridged.
+
+    Raises
+    ------
+    StageError
+        ``heard`` is generated or delivered audio.
+
+    Examples
+    --------
+    >>> audible(Heard.of({"A": [Span(0, 500), Span(501, 900), Span(1_100, 1_200)]}))
+    Timeline(0..900, 1100..1200)
+    """
+    need(heard, Heard, "when the agent was audible")
+    if voiced is None:
+        return heard.timeline(responses).bridged(SILENCE_MS)
+    wanted = None if responses is None else frozenset(responses)
+    rows = (r for r in heard.rows if wanted is None or r.response in wanted)
+    spans: list[Span] = []
+    for r in rows:
+        voice = voiced.parts.get((r.response, r.item, r.content), Timeline())
+        for s in voice.clip(Span(r.first, r.first + r.samples)):
+            at = r.offset + s.start - r.first
+            spans.append(Span(r.run + ms_of(at, heard.rate), r.run + ms_of(at + s.ms, heard.rate)))
+    return Timeline(spans).bridged(SILENCE_MS)
+
+
+def starts(heard: Heard, voiced: Voiced | None = None) -> tuple[int, ...]:
+    """Give when the agent started to be audible: once per response, not its return after a cut.
+
+    A channel knows no responses; there every sound after a silence is a start.
+
+    Examples
+    --------
+    >>> starts(Heard.of({"A": [Span(0, 500), Span(900, 1_000)], "B": [Span(3_000, 4_000)]}))
+    (0, 3000)
+    """
+    if heard.basis.kind == "channel":
+        return tuple(s.start for s in audible(heard, voiced))
+    first = (audible(heard, voiced, [r]) for r in heard.responses())
+    return tuple(sorted(sound.spans[0].start for sound in first if sound))
