@@ -1,17 +1,31 @@
-"""Ten lines that log a realtime session: one JSON object {t, dir, ev} a line, t in whole milliseconds."""
+"""A short logger for realtime sessions: one JSON object {t, dir, conn, ev} a line, t in whole milliseconds."""
 
+import base64
+import functools
+import itertools
 import json
+import logging
 import time
+
+connections = itertools.count(1)
+say_once = functools.cache(logging.getLogger("session-log").warning)
 
 
 def log_session(connection, write):
-    """Log what passes through a websocket or OpenAI's SDK connection; ``write`` is that of a file (buffering=1)."""
-    ws, start = getattr(connection, "_connection", connection), time.monotonic()  # the SDK's own websocket
+    """Log an asynchronous websocket or OpenAI's SDK connection; ``write`` is that of a file (buffering=1)."""
+    ws, conn = getattr(connection, "_connection", connection), next(connections)  # the SDK's own websocket
     send, recv = ws.send, ws.recv
 
     def log(way, message):
-        line = {"t": int(1000 * (time.monotonic() - start)), "dir": way, "ev": json.loads(message)}
-        write(json.dumps(line) + "\n")
+        try:  # whatever goes wrong here costs a line of the log and never disturbs the app
+            line = {"t": time.monotonic_ns() // 1_000_000, "dir": way, "conn": conn}
+            try:
+                line["ev"] = json.loads(message)
+            except ValueError:  # a binary frame: sound
+                line["binary"] = base64.b64encode(message).decode()
+            write(json.dumps(line) + "\n")
+        except Exception as error:  # noqa: BLE001
+            say_once("lines are missing from the log: %s", type(error).__name__)
         return message
 
     async def received(**options):

@@ -145,6 +145,18 @@ def test_no_settings_are_said(tmp_path):
     assert "the log is OpenAI Realtime's: nothing in it says whose it is" in made.session.info.assumed
 
 
+def test_missing_ids_and_reports_are_said(tmp_path):
+    """What was inferred in their place, or cannot be."""
+    log = openai()
+    for ev in log.of("response.output_audio.delta"):
+        del ev["response_id"]
+    log.lines = [x for x in log.lines if "speech_started" not in x["ev"]["type"]]
+    made = bring(log, tmp_path)
+    assert {UNMEASURABLE["response ids"], UNMEASURABLE["speech reports"]} < {*made.unmeasurable}
+    whole = bring(openai(), tmp_path, name="whole")
+    assert {UNMEASURABLE["player log"], UNMEASURABLE["labels"]} == {*whole.unmeasurable}
+
+
 # ---- what must not be stored, what must be kept
 
 SECRETS = {

@@ -26,6 +26,7 @@ from bargein.events import (
 )
 from bargein.providers import PROVIDERS, provider, read, reading
 from bargein.providers.wire import CLIENT, GA_NAMES, SERVER, SILENT, ga_name
+from bargein.replay import replay
 from bargein.session import Info, Record, Session, Track
 
 RATE = 24_000
@@ -185,6 +186,126 @@ def test_events_without_an_id_are_no_repeats():
     """Some servers send none."""
     lines = [(0, "s2c", "provider", {**delta("A", n * 2_400)}) for n in range(3)]
     assert 7_200 == read(Drawn(lines)).generated.samples()
+
+
+# ---- logs without ids
+
+
+def nameless(events, *without):
+    """The same events, without ids of responses or items."""
+
+    def strip(payload):
+        inner = {k: {x: y for x, y in v.items() if x != "id"} if k in ("response", "item") else v
+                 for k, v in payload.items()}  # fmt: skip
+        return {k: v for k, v in inner.items() if k not in without}
+
+    return [strip(json.loads(json.dumps(e))) for e in events]
+
+
+def created(response):
+    """The beginning of a response."""
+    return {"type": "response.created", "response": {"id": response}}
+
+
+def audio_done(response):
+    """The end of its generation."""
+    return {"type": "response.output_audio.done", "response_id": response, "item_id": response.lower()}
+
+
+BARGE_IN = {"type": "input_audio_buffer.speech_started", "item_id": "V", "audio_start_ms": 1}
+TWO = (delta("A", 0), delta("A", 2_400), audio_done("A"), delta("B", 0, stored=4_800), audio_done("B"))
+BOUNDARIES = {
+    "deltas alone": ([delta("A", 0), delta("A", 2_400)], ["epoch-1"] * 2),
+    "audio.done, then new audio": ([*TWO], ["epoch-1", "epoch-1", "epoch-2"]),
+    "response.done, then new audio": ([delta("A", 0), done("A"), delta("B", 0)], ["epoch-1", "epoch-2"]),
+    "created": ([created("A"), delta("A", 0), created("B"), delta("B", 0)], ["epoch-1", "epoch-2"]),
+    "two items of one response": ([created("A"), delta("A", 0), audio_done("A"), delta("A", 2_400), done("A")],
+                                  ["epoch-1"] * 2),
+    "created and never sounding": ([created("A"), created("B"), delta("B", 0)], ["epoch-2"]),
+    "a done that comes late": ([delta("A", 0), done("A"), audio_done("A"), delta("B", 0)], ["epoch-1", "epoch-2"]),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("case", BOUNDARIES)
+def test_responses_without_ids_are_minted(case):
+    """An epoch begins with response.created, or with audio after an end; ledger and responses know it by its name."""
+    events, epochs = BOUNDARIES[case]
+    found = read(Drawn(log(*nameless(events, "response_id"))))
+    assert epochs == [e.response for e in found.of(Delta)]
+    assert list(dict.fromkeys(epochs)) == list(found.generated.responses())
+    assert all(r.synthetic for r in found.responses.values())
+    assert len(events) == found.warnings["response ids missing: minted"]
+    assert 0 == found.warnings["delta for an unknown response"]
+
+
+def test_a_log_with_ids_is_left_alone():
+    """Nothing minted, nothing marked."""
+    found = read(Drawn(log(*TURN)))
+    assert not found.responses["A"].synthetic
+    assert not [w for w in found.warnings if "missing" in w]
+
+
+def test_null_is_no_id():
+    """Some servers write null where they have none."""
+    found = read(Drawn(log(delta("A", 0, response_id=None, item_id=None))))
+    assert [("epoch-1", "epoch-1-item-1")] == [(e.response, e.item) for e in found.of(Delta)]
+
+
+def test_audio_without_an_id_is_the_open_response_s():
+    """Binary frames have none, xAI's events around them do: the audio is theirs, and that is said."""
+    events = [created("A"), *nameless([delta("A", 0), delta("A", 2_400)], "response_id", "item_id"),
+              created("B"), done("A"), *nameless([delta("B", 0)], "response_id", "item_id"), done("B")]  # fmt: skip
+    found = read(Drawn(log(*events), "xai"))
+    assert ["A", "A", "B"] == [e.response for e in found.of(Delta)]
+    assert [True, True] == [found.responses[name].synthetic for name in "AB"]
+    assert 3 == found.warnings["response ids missing: taken from the open response"]
+    assert {"A", "B"} == {*found.responses}
+
+
+def test_connections_mint_apart():
+    """What is open on one is not open on another."""
+    events = nameless([delta("A", 0), delta("B", 0, _conn="relay"), delta("A", 2_400)], "response_id")
+    assert ["epoch-1", "epoch-2", "epoch-1"] == [e.response for e in read(Drawn(log(*events))).of(Delta)]
+
+
+def test_items_without_ids_are_minted():
+    """A response's second item begins after the first has ended, and counts its samples from its own first."""
+    events = nameless([created("A"), delta("A", 0), delta("A", 2_400), audio_done("A"), delta("A", 4_800, stored=4_800),
+                       created("B"), delta("B", 7_200)], "item_id", "response_id")  # fmt: skip
+    found = read(Drawn(log(*events)))
+    assert [("epoch-1-item-1", 0), ("epoch-1-item-1", 2_400), ("epoch-1-item-2", 0), ("epoch-2-item-1", 0)] == [
+        (e.item, e.first) for e in found.of(Delta)
+    ]
+    assert [0, 2_400, 4_800, 7_200] == [e.stored for e in found.of(Delta)]
+    assert 5 == found.warnings["item ids missing: minted"]
+    assert (9_600, 2_400) == (found.generated.samples(), found.generated.samples("epoch-1", "epoch-1-item-2"))
+
+
+def test_items_of_responses_with_ids():
+    """Only what is missing is minted."""
+    found = read(Drawn(log(created("A"), *nameless([delta("A", 0)], "item_id"))))
+    assert [("A", "A-item-1")] == [(e.response, e.item) for e in found.of(Delta)]
+    assert not found.responses["A"].synthetic
+
+
+@pytest.mark.parametrize(
+    ("policy", "heard"),
+    [
+        ("keyed", {"epoch-1": 200, "epoch-2": 100}),  # muted until the next epoch, not for ever
+        ("stop-only", {"epoch-1": 300, "epoch-2": 100}),  # the late delta plays on
+    ],
+)
+def test_gates_work_without_ids(policy, heard):
+    """The first cut revokes what has been seen, and the answer to the interruption is another response."""
+    first = [created("A"), delta("A", 0), delta("A", 2_400)]
+    late = [delta("A", 4_800, stored=4_800), done("A"), created("B"), delta("B", 7_200, stored=7_200), done("B")]
+    before, after = log(*nameless(first, "response_id", "item_id")), log(*nameless(late, "response_id", "item_id"))
+    lines = [*before, (220, "s2c", "provider", BARGE_IN), *((t + 300, *rest) for t, *rest in after)]
+    for n, (_, _, _, payload) in enumerate(lines):
+        payload["event_id"] = f"x{n}"
+    outcome = replay(Drawn(lines), policy)
+    assert heard == {r: outcome.heard.audio_ms(r) for r in outcome.heard.responses()}
+    assert [{"epoch-1"}] == [{*cut.revoked} for cut in outcome.cuts]
 
 
 def test_odd_things_are_counted():

@@ -1,8 +1,8 @@
 """Somebody's log, line by line: when, which way, what. The lines are read; what they say is left to others.
 
-Two shapes are known: ``{"t": ms, "dir": "s2c", "ev": {…}}``, which our loggers write (``docs/session-format.md``), and
-the untimed ``{"i": n, "kind": "message", "direction": "received", "data": {…}}``. A line of kind ``close`` ends a
-connection; what follows is a connection of its own.
+Two shapes are known: ``{"t": ms, "dir": "s2c", "ev": {…}}``, which our loggers write (``docs/session-format.md``; of
+a binary frame ``"binary"`` in place of ``ev``), and the untimed ``{"i": n, "kind": "message", "direction": "received",
+"data": {…}}``. A line of kind ``close`` ends a connection; what follows is a connection of its own.
 """
 
 from __future__ import annotations
@@ -18,6 +18,8 @@ from bargein.errors import Problem
 from bargein.units import SECOND
 
 DIRECTION_KEYS, PAYLOAD_KEYS = ("dir", "direction"), ("ev", "data", "event", "message", "payload")
+#: Key of a line, and type of the event it becomes, whose frame was no text (``wirebinary`` says what it carried).
+BINARY = "binary"
 #: Names that others give to the receive time; without ``t`` they would be overlooked.
 OTHER_TIMES = ("ts", "time", "timestamp", "at", "received_at", "recv_ms", "created_at")
 
@@ -189,11 +191,13 @@ def together(problems: Iterable[Problem], name: str) -> Iterator[Problem]:
 def _frame(number: int, value: dict[str, Any], conn: str, found: Lines) -> Frame | Problem:
     place = found.place(number)
     payload = next((value[k] for k in PAYLOAD_KEYS if k in value), None)
+    if payload is None and isinstance(value.get(BINARY), int | str):
+        payload = {"type": BINARY, "data": value[BINARY]}
     if isinstance(payload, str):
         try:
             payload = msgspec.json.decode(payload)
         except msgspec.DecodeError:
-            return Problem("the message is no JSON", place, "a binary frame? log JSON messages only")
+            return Problem("the message is no JSON", place, "a binary frame? write it as {t, dir, binary: base64}")
     if not isinstance(payload, dict):
         bare = "type" in value or "serverContent" in value
         hint = (

@@ -1,7 +1,7 @@
 """Somebody's websocket log becomes a session folder: everything the log says, nothing it does not.
 
 The contract is one message a line, ``{"t": ms, "dir": "s2c" | "c2s", "ev": {…}}`` (``docs/session-format.md``);
-ten-line loggers stand in ``docs/loggers``. What is missing is named in the session, with what it makes unmeasurable; no
+short loggers stand in ``docs/loggers``. What is missing is named in the session, with what it makes unmeasurable; no
 time and no sound is made up.
 """
 
@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import Any
 
 from bargein.errors import LogError, Problem, SettingsError, check
-from bargein.formats import dialects, wireaudio
+from bargein.formats import dialects, wireaudio, wirebinary
 from bargein.formats.redact import Redactor
 from bargein.formats.wireaudio import CARRIERS
 from bargein.formats.wireclock import Clock, claims, clock_of
@@ -24,6 +24,7 @@ from bargein.formats.wiresettings import in_force
 from bargein.formats.wiretracks import Made, agent_track, sound_file, user_track
 from bargein.providers import Provider
 from bargein.providers import provider as provider_named
+from bargein.providers.wire import ga_name
 from bargein.session import Info, Record, Session, save
 from bargein.units import ms_covering
 
@@ -37,6 +38,10 @@ UNMEASURABLE: Mapping[str, str] = {
     "user sound": "no microphone: true onsets, detection delay, local-VAD policies and detector tuning are not "
     "measurable",
     "steady microphone": "the microphone was sent in bursts: overlap of user and agent is not measurable",
+    "response ids": "no response ids with the agent's sound: whose it is was inferred from the order, so late audio of "
+    "an ended response counts as a response of its own",
+    "speech reports": "no speech_started: when the provider noticed the user is not known, and gates that listen to it "
+    "never cut",
     "settings": "no turn detection reported: results cannot be told apart by settings",
     "client messages": "no client messages: truncations and cancellations are not known",
     "player log": "no player's log: what was heard is modelled, not logged",
@@ -107,6 +112,7 @@ def import_log(
     except SettingsError as error:
         raise LogError(error.problems, log.name) from error
     lines = read_lines(log)
+    frames = wirebinary.named(lines)
     microphone, speech = wireaudio.pieces(lines, "input"), wireaudio.pieces(lines, "output")
     problems = [*lines.problems, *dialects.mismatches(lines, provider), *microphone.problems, *speech.problems]
     problems += _units(lines, microphone, speech)
@@ -127,7 +133,7 @@ def import_log(
 
     records, redacted = _records(lines, clock, tracks)
     notes = [*_of(clock.note), *tracks["user"].notes, *tracks["agent"].notes, *settings.notes, *_of(redacted)]
-    notes += _odd_lines(lines, chosen)
+    notes += [*frames, *_odd_lines(lines, chosen)]
     assumed = [*tracks["user"].assumed, *tracks["agent"].assumed]
     if not dialects.speakers(lines.frames):
         assumed.append(f"the log is {chosen.title}'s: nothing in it says whose it is")
@@ -178,9 +184,12 @@ def _odd_lines(lines: Lines, provider: Provider) -> list[str]:
 
 
 def _missing(lines: Lines, clock: Clock, settings: bool) -> list[str]:
+    sound = [f for f in lines.frames if f.direction == "s2c" and ga_name(f.type) == CARRIERS["output"][0]]
     absent = {
         "times": clock.kind == "none",
         "live times": clock.kind == "appends",
+        "response ids": not all(f.payload.get("response_id") for f in sound),
+        "speech reports": all(f.type != "input_audio_buffer.speech_started" for f in lines.frames),
         "settings": not settings,
         "client messages": all(f.direction == "s2c" for f in lines.frames),
         "player log": True,  # they come beside a log, not in it

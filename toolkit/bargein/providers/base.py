@@ -17,7 +17,8 @@ class Response:
     """What a log tells of one response, in session time (None: not in the log).
 
     ``interrupted`` is the provider's own account: it stopped generating because of the user. A response that had been
-    generated whole can still be cut while it is being *heard*; no provider says so on a WebSocket.
+    generated whole can still be cut while it is being *heard*; no provider says so on a WebSocket. ``synthetic``: the
+    log has no id for it, or none for some of its audio; ``minting`` says what was done about it.
     """
 
     id: str
@@ -32,6 +33,7 @@ class Response:
     items_closed: int = 0
     interrupted: bool = False
     texts: tuple[tuple[str, int | None], ...] = ()
+    synthetic: bool = False
 
     @property
     def text(self) -> str:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass, replace
 
 from bargein.errors import NotAnswerable
@@ -20,6 +20,7 @@ from bargein.events import (
 )
 from bargein.ledger import Generated, Row
 from bargein.providers.base import Provider, Response
+from bargein.providers.minting import Minter
 from bargein.session import Session
 
 
@@ -37,7 +38,7 @@ class Reading:
         Agent audio as received.
     warnings
         Odd things, counted: unknown events, deltas of unknown responses, deltas whose sound was left out of the log,
-        missing boundaries, repeats.
+        missing boundaries, repeats, ids that had to be minted.
     """
 
     events: tuple[tuple[Event, str], ...]
@@ -72,9 +73,10 @@ def read(session: Session, provider: Provider) -> Reading:
     if session.info.clock == "none":
         raise NotAnswerable(
             f"{session.id}: the log has no receive times (clock: none), so nothing can be placed in time; "
-            "record t, the receive time in ms, with every line (README: ten-line logger)"
+            "record t, the receive time in ms, with every line (README: Bring your own sessions)"
         )
     warnings: Counter[str] = Counter()
+    minter = Minter(warnings)
     seen: set[str] = set()
     events: list[tuple[Event, str]] = []
     at = 0
@@ -91,14 +93,16 @@ def read(session: Session, provider: Provider) -> Reading:
             continue
         event = provider.parse(record.payload, at, record.direction)
         if event is not None:
-            events.append((event, record.connection))
-    responses = _responses((e for e, _ in events), provider, warnings)
+            events.append((minter.named(event, record.connection), record.connection))
+    responses = _responses((e for e, _ in events), provider, warnings, minter.synthetic)
     rows = (Row(e.at, e.response, e.item, e.first, e.samples, e.content) for e, _ in events if isinstance(e, Delta))
     rate = session.info.tracks["agent"].rate if "agent" in session.info.tracks else 24_000
     return Reading(tuple(events), responses, Generated(tuple(rows), rate), warnings)
 
 
-def _responses(events: Iterable[Event], provider: Provider, warnings: Counter[str]) -> dict[str, Response]:
+def _responses(
+    events: Iterable[Event], provider: Provider, warnings: Counter[str], synthetic: Collection[str]
+) -> dict[str, Response]:
     found: dict[str, Response] = {}
     speaking: set[str] = set()  # items: one may start twice before it stops
     for e in events:
@@ -107,7 +111,7 @@ def _responses(events: Iterable[Event], provider: Provider, warnings: Counter[st
                 found[e.response] = replace(found.get(e.response, Response(e.response)), created=e.at)
             case Delta():
                 r = found.get(e.response, Response(e.response))
-                warnings["delta for an unknown response"] += r.created is None
+                warnings["delta for an unknown response"] += r.created is None and e.response not in synthetic
                 warnings["delta without its sound"] += e.stored < 0
                 first = e.at if r.first_delta is None else r.first_delta
                 found[e.response] = replace(r, first_delta=first, last_delta=e.at)
@@ -139,4 +143,4 @@ def _responses(events: Iterable[Event], provider: Provider, warnings: Counter[st
             warnings["response without response.done"] += 1
     for nothing in [w for w, n in warnings.items() if not n]:
         del warnings[nothing]
-    return found
+    return {name: replace(r, synthetic=True) if name in synthetic else r for name, r in found.items()}

@@ -69,12 +69,17 @@ def _inside(p: Payload, name: str) -> Payload:
     return found if isinstance(found, dict) else {}
 
 
+def _id(p: Payload, name: str = "id") -> str:
+    """Give an id; empty where there is none, or null."""
+    return str(p.get(name) or "")
+
+
 def _delta(p: Payload, at: int) -> Event:
     ref = _inside(p, "delta")
     stored = ref.get("stored")
     if stored is None:  # the sound was left out of the log: that it came is known, how much of it is not
         ref, stored = {}, -1
-    return Delta(at, p.get("response_id", ""), p.get("item_id", ""), ref.get("first", 0), ref.get("samples", 0),
+    return Delta(at, _id(p, "response_id"), _id(p, "item_id"), ref.get("first", 0), ref.get("samples", 0),
                  p.get("content_index", 0), stored)  # fmt: skip
 
 
@@ -82,7 +87,8 @@ def _response_done(p: Payload, at: int) -> Event:
     response = _inside(p, "response")
     reason = _inside(response, "status_details").get("reason") or ""
     outputs = len(response.get("output") or ())
-    return ResponseDone(at, response.get("id", ""), response.get("status") or "", reason, outputs)
+    # xAI repeats the id beside the object
+    return ResponseDone(at, _id(response) or _id(p, "response_id"), response.get("status") or "", reason, outputs)
 
 
 def _settings(confirmed: bool) -> Parser:
@@ -96,7 +102,7 @@ def _settings(confirmed: bool) -> Parser:
 
 
 def _command(name: str) -> Parser:
-    return lambda p, at: Command(at, name, p.get("item_id", ""), p.get("response_id", ""), p.get("audio_end_ms"))
+    return lambda p, at: Command(at, name, _id(p, "item_id"), _id(p, "response_id"), p.get("audio_end_ms"))
 
 
 def _error(p: Payload, at: int) -> Event:
@@ -109,25 +115,25 @@ SERVER: Mapping[str, Parser] = {
     "session.created": _settings(confirmed=True),
     "session.updated": _settings(confirmed=True),
     "input_audio_buffer.speech_started":
-        lambda p, at: SpeechStarted(at, item=p.get("item_id", ""), claimed_ms=p.get("audio_start_ms")),
+        lambda p, at: SpeechStarted(at, item=_id(p, "item_id"), claimed_ms=p.get("audio_start_ms")),
     "input_audio_buffer.speech_stopped":
-        lambda p, at: SpeechStopped(at, item=p.get("item_id", ""), claimed_ms=p.get("audio_end_ms")),
+        lambda p, at: SpeechStopped(at, item=_id(p, "item_id"), claimed_ms=p.get("audio_end_ms")),
     "conversation.item.input_audio_transcription.completed":
-        lambda p, at: UserText(at, p.get("item_id", ""), p.get("transcript") or "",
+        lambda p, at: UserText(at, _id(p, "item_id"), p.get("transcript") or "",
                                p.get("status", "completed") == "completed"),
     "conversation.item.input_audio_transcription.updated":
-        lambda p, at: UserText(at, p.get("item_id", ""), p.get("transcript") or ""),
-    "response.created": lambda p, at: ResponseCreated(at, _inside(p, "response").get("id", "")),
+        lambda p, at: UserText(at, _id(p, "item_id"), p.get("transcript") or ""),
+    "response.created": lambda p, at: ResponseCreated(at, _id(_inside(p, "response"))),
     "response.output_audio.delta": _delta,
-    "response.output_audio.done": lambda p, at: AudioDone(at, p.get("response_id", ""), p.get("item_id", "")),
+    "response.output_audio.done": lambda p, at: AudioDone(at, _id(p, "response_id"), _id(p, "item_id")),
     "response.output_audio_transcript.delta":
-        lambda p, at: AgentText(at, p.get("response_id", ""), p.get("item_id", ""), p.get("delta") or "",
+        lambda p, at: AgentText(at, _id(p, "response_id"), _id(p, "item_id"), p.get("delta") or "",
                                 _start_ms(p.get("start_time"))),
     "response.output_item.done":
-        lambda p, at: ItemDone(at, p.get("response_id", ""), _inside(p, "item").get("id", "")),
+        lambda p, at: ItemDone(at, _id(p, "response_id"), _id(_inside(p, "item"))),
     "response.done": _response_done,
     "conversation.item.truncated":
-        lambda p, at: Truncated(at, p.get("item_id", ""), p.get("audio_end_ms") or 0),
+        lambda p, at: Truncated(at, _id(p, "item_id"), p.get("audio_end_ms") or 0),
     "error": _error,
 }  # fmt: skip
 
