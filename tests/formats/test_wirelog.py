@@ -157,63 +157,7 @@ def test_missing_ids_and_reports_are_said(tmp_path):
     assert {UNMEASURABLE["player log"], UNMEASURABLE["labels"]} == {*whole.unmeasurable}
 
 
-# ---- what must not be stored, what must be kept
-
-SECRETS = {
-    "sk-proj-AbCdEf0123456789AbCd": {"type": "x", "note": "key sk-proj-AbCdEf0123456789AbCd here"},
-    "xai-0123456789abcdefXYZ": {"type": "x", "deep": [{"a": "xai-0123456789abcdefXYZ"}]},
-    "ek_68af296e8e408191a1120a": {"type": "x", "session": {"client_secret": {"value": "ek_68af296e8e408191a1120a"}}},
-    "opaque-secret-value": {"type": "x", "client_secret": "opaque-secret-value"},
-    "plain words": {"type": "x", "client_secret": {"value": "plain words", "expires_at": 5}},
-    "abc.def.ghi-jkl": {"type": "x", "text": "Authorization: Bearer abc.def.ghi-jkl"},
-    "hunter2": {"type": "session.update", "session": {"tools": [{"type": "mcp", "headers": {"X-Key": "hunter2"}}]}},
-    "mcp-tok-77": {"type": "session.update", "session": {"tools": [{"type": "mcp", "authorization": "mcp-tok-77"}]}},
-    "q1w2e3r4": {"type": "x", "server_url": "https://tools.example/sse?user=1&api_key=q1w2e3r4&x=2"},
-    "eyJhbGciOiJIUzI1.eyJzdWIiOiIx.SflKxwRJ": {"type": "x", "jwt": "eyJhbGciOiJIUzI1.eyJzdWIiOiIx.SflKxwRJ"},
-    "xai-client-secret.tok": {"type": "x", "subprotocols": ["xai-client-secret.tok"]},
-    "You are Ada": {"type": "session.update", "session": {"instructions": "You are Ada, owned by ACME."}},
-    "Never say no": {"type": "response.create", "response": {"instructions": "Never say no."}},
-    "Discount at most": {"type": "conversation.item.create", "item": {"role": "system", "type": "message", "content": [
-        {"type": "input_text", "text": "Discount at most 12 %."}]}},
-    "4155550134": {"type": "x", "sip_headers": [{"name": "From", "value": "<sip:+14155550134@pbx.example>"}]},
-    "digest-response-8": {"type": "x", "sip_headers": [{"name": "Authorization", "value": "Digest digest-response-8"}]},
-    "5550135": {"type": "x", "caller": "+1 (415) 5550135"},
-    "5550136": {"type": "x", "uri": "tel:+14155550136"},
-    "\"event\":\"7\"": {"type": "input_audio_buffer.dtmf_event_received", "event": "7", "received_at": 1_790_000_000},
-}  # fmt: skip
-
-
-def test_no_secret_is_written(tmp_path):
-    """Keys, tokens, instructions, telephone numbers, key presses: in no file of the folder, wherever they hid."""
-    log = openai()
-    for n, ev in enumerate(SECRETS.values()):
-        way = "c2s" if ev["type"] in ("session.update", "response.create") else "s2c"
-        log.lines.append({"t": 9_500 + n, "dir": way, "ev": ev})
-    before = log.write(tmp_path / "call.jsonl").read_text()
-    made = bring(log, tmp_path)
-    written = b"".join(p.read_bytes() for p in sorted(made.session.folder.iterdir())).decode("latin-1")
-    for secret in SECRETS:
-        assert secret in before or secret.startswith('"')
-        assert secret not in written
-    assert len(SECRETS) <= written.count("(left out)")
-    (note,) = [n for n in made.notes if n.startswith("left out: ")]
-    assert "instructions ×3" in note
-    assert "SIP header ×2" in note
-
-
-def test_what_was_said_is_kept(tmp_path):
-    """Counts that are called tokens, words of the conversation, logprobs, ids: none of these is a secret."""
-    kept = [
-        {"type": "response.done", "response": {"id": "B", "usage": {"total_tokens": 554, "token_details": {"t": 3}}}},
-        {"type": "conversation.item.input_audio_transcription.completed", "item_id": "item_U1", "content_index": 0,
-         "transcript": "Call me at 415 555 0134, my instructions are simple.",
-         "logprobs": [{"token": "Call", "logprob": -0.1, "bytes": [67]}]},
-        {"type": "session.updated", "session": {"max_output_tokens": "inf", "instructions": "", "client_secret": None}},
-        {"type": "response.function_call_arguments.done", "arguments": "{\"to\": \"12345678\"}"},
-    ]  # fmt: skip
-    log = openai()
-    log.lines += [{"t": 9_500, "dir": "s2c", "ev": ev} for ev in kept]
-    assert kept == [dict(r.payload) for r in bring(log, tmp_path).session.records[-4:]]
+# ---- what is kept (what is left out: test_redact)
 
 
 def test_unknown_events_are_kept_and_counted(tmp_path):
