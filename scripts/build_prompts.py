@@ -1,7 +1,7 @@
 """Choose and convert the embedded recordings: ``data/prompts/``, ``data/prompts.csv``, ``data/index.json``.
 
     python scripts/build_prompts.py --packages DIR [--wording FILE]
-    python scripts/build_prompts.py --index-only
+    python scripts/build_prompts.py --index-only        (after ``bargein compose data/sessions --overwrite``)
 
 ``--packages`` is a folder in which Debian's ``asterisk-core-sounds-{en,es,fr,it,ru}-wav`` were unpacked, one subfolder
 a package (``apt-get download NAME`` and ``dpkg -x``; nothing needs to be installed). Every recording is 8 kHz, 16 bit,
@@ -30,8 +30,8 @@ from bargein.units import SECOND, ms_covering
 ROOT = Path(__file__).resolve().parents[1]
 DATA = ROOT / "data"
 SOUNDS = "usr/share/asterisk/sounds"
-#: What is embedded besides sessions, and so has a checksum in the index.
-INDEXED = ("prompts", "prompts.csv", "corpora.csv", "scores", "LICENSES")
+#: What is embedded, and so has a checksum in the index.
+INDEXED = ("prompts", "prompts.csv", "corpora.csv", "scores", "sessions", "LICENSES")
 
 
 class Voice(NamedTuple):
@@ -206,7 +206,7 @@ def version(package: Path) -> str:
 
 
 def write_index() -> int:
-    """Write the hash of every embedded file; sessions carry their own checksums."""
+    """Write the hash of every embedded file; labels of sessions have no other checksum."""
     found = [p for name in INDEXED for p in ([DATA / name] if (DATA / name).is_file() else (DATA / name).rglob("*"))]
     listed = {p.relative_to(DATA).as_posix(): files.sha256_file(p) for p in found if p.is_file()}
     text = json.dumps({"sha256": dict(sorted(listed.items()))}, indent=1) + "\n"

@@ -16,14 +16,23 @@ INDEX: dict[str, str] = json.loads((DATA / "index.json").read_text("utf-8"))["sh
 
 
 def test_every_embedded_file_is_in_the_index_and_unchanged():
-    """Nothing missing, nothing besides; sessions have checksums of their own."""
-    places = [DATA / name for name in ("prompts", "scores", "LICENSES")]
+    """Nothing missing, nothing besides."""
+    places = [DATA / name for name in ("prompts", "scores", "sessions", "LICENSES")]
     found = [
         DATA / "prompts.csv",
         DATA / "corpora.csv",
         *(p for place in places for p in place.rglob("*") if p.is_file()),
     ]
     assert INDEX == {path.relative_to(DATA).as_posix(): files.sha256_file(path) for path in found}
+
+
+def test_the_labels_of_every_embedded_session_are_pinned():
+    """A session does not checksum its own labels, since they may grow; those that come along are what they were."""
+    sessions = sorted(path.parent for path in DATA.glob("sessions/*/session.json"))
+    names = ("session.json", "events.jsonl", "labels.jsonl", "client.jsonl", "user.flac", "agent.flac")
+    expected = {f"{s.relative_to(DATA).as_posix()}/{name}" for s in sessions for name in names}
+    assert 24 <= len(sessions)
+    assert expected == {name for name in INDEX if name.startswith("sessions/")}
 
 
 def test_there_are_voices_enough():

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
+from dataclasses import asdict, replace
 
 import numpy as np
 import pytest
@@ -15,6 +15,7 @@ from bargein.compose.composing import DRAWS, played, seed_of
 from bargein.compose.premises import missing
 from bargein.compose.ring1 import SCENES
 from bargein.compose.stage import CueNeverCame, perform
+from bargein.compose.tracks import labels_of
 from bargein.errors import BargeinError, SessionError
 from bargein.session import load
 
@@ -22,12 +23,15 @@ BY_ID = {scene.id: scene for scene in SCENES}
 LINES = ("events.jsonl", "labels.jsonl", "client.jsonl")
 
 
-@pytest.mark.parametrize("id", ["openai-11-double-interruption", "openai-06-echo", "grok-04-local-vad-cut-keyed"])
+@pytest.mark.parametrize("id", ["openai-08-pause-cut-off", "openai-11-double-interruption", "openai-06-echo",
+                                "grok-04-local-vad-cut-keyed"])  # fmt: skip
 def test_what_comes_along_can_be_built_again(tmp_path, id):
     """Line by line and sample by sample; FLAC bytes may depend on the library."""
     (made,) = build(tmp_path, only=[id])
     for name in LINES:
         assert (data_dir() / "sessions" / id / name).read_text("utf-8") == (made / name).read_text("utf-8")
+    facts = [asdict(load(path).info) for path in (data_dir() / "sessions" / id, made)]
+    assert facts[0] | {"checksums": {}} == facts[1] | {"checksums": {}}
     for name in ("user.flac", "agent.flac"):
         expected, rate = read_int16(data_dir() / "sessions" / id / name)
         found, again = read_int16(made / name)
@@ -100,21 +104,46 @@ def test_a_scene_that_shows_something_else_is_seen(id, changed, reason):
 
 
 @pytest.mark.parametrize(
-    ("reasons", "pause"),
+    ("reasons", "pause", "silence"),
     [
-        ({"the pause did not end the turn"}, (530, 530)),  # longer than 500 ms, but not by a frame of the detector
-        ({"cut off in the pause", None}, (500, 780)),  # 530, 760 or 780 ms, whatever is drawn
-        ({None}, (760, 780)),
-        ({None}, (330, 440)),
+        ({"the agent is not heard in the pause"}, (530, 530), 500),  # longer, but not by a frame of the detector
+        ({"the agent is not heard in the pause"}, (830, 830), 500),  # the turn is answered, too late
+        ({None}, (1_210, 1_210), 200),  # in whatever is drawn
+        ({"the pause is too long for a resumption"}, (1_500, 1_910), 200),
+        ({"cut off in the pause", None}, (500, 780), 500),  # 530, 760 or 780 ms, whatever is drawn
+        ({None}, (330, 440), 500),
     ],
 )
-def test_a_pause_on_the_wrong_side_of_the_end_silence_is_seen(reasons, pause):
-    """The bounds say which side is meant: all over it, or not."""
+def test_a_pause_on_the_wrong_side_of_the_end_silence_is_seen(reasons, pause, silence):
+    """The bounds say which side is meant: all over it, and the agent is heard in it; or not."""
     scene = BY_ID["openai-09-pause-held"]
     acts = (replace(scene.acts[0], pause=pause),)
-    scene = replace(scene, acts=acts, settings=replace(scene.settings, silence_duration_ms=500))
+    scene = replace(scene, acts=acts, settings=replace(scene.settings, silence_duration_ms=silence))
     table = data_dir() / "scores" / "pauses.csv"
     assert reasons == {next(iter(missing(perform(scene, Prompts(), seed, table))), None) for seed in range(1, 9)}
+
+
+def test_a_clip_without_the_pause_it_should_hold_is_seen():
+    """The bounds of a single clip state its own pause; another recording of that name would not have it."""
+    scene = BY_ID["openai-09-pause-held"]
+    turn = replace(scene.acts[0], clips=("ru/please-try-again",))
+    done = perform(replace(scene, acts=(turn,)), Prompts(), 1, data_dir() / "scores" / "pauses.csv")
+    assert ["no pause as long as the scene says"] == missing(done)
+
+
+@pytest.mark.parametrize("id", ["openai-08-pause-cut-off", "grok-10-pause-cut-off"])
+def test_a_cut_off_is_a_resumption_whatever_is_drawn(id):
+    """The agent is made out in a pause shorter than 1,500 ms, by the samples of its voice, and the user goes on."""
+    for seed in range(1, 5):
+        done, _ = played(BY_ID[id], Prompts(), seed)
+        (pause,) = done.placed[0].pauses
+        (gap,) = (g for g in done.placed[0].spans.gaps(done.placed[0].sounding) if g.ms == pause)
+        rows = [row for row in done.heard.rows if row.response == done.heard.rows[0].response]
+        lead = done.spoken[rows[0].item].spans.spans[0].start
+        assert pause < 1_500
+        assert rows[0].first == 0
+        assert gap.start < rows[0].run + lead < gap.end
+        assert [gap.end] == [label.onset_ms for label in labels_of(done) if label.kind == "interruption"]
 
 
 def test_a_cue_that_never_comes_is_an_error():

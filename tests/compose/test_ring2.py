@@ -56,6 +56,16 @@ def test_the_gates_do_what_they_do_on_the_embedded_sessions(sessions):
             assert late(found["suppress"]), id
 
 
+def test_the_caller_is_cut_off_in_a_pause_of_their_own(sessions):
+    """The agent is heard in it, it is shorter than 1,500 ms, and what follows is labelled as an onset."""
+    session = sessions["real-openai-05-pause"]
+    (turn,) = (label for label in session.labelled("turn") if label.onset_ms < 5_000)
+    (resumed,) = session.labelled("interruption")
+    before = max(label.offset_ms for label in session.labelled("speech") if label.offset_ms <= resumed.onset_ms)
+    assert turn.onset_ms < before < session.client_heard.starts()[0] < resumed.onset_ms < turn.offset_ms
+    assert 900 <= resumed.onset_ms - before < 1_500
+
+
 def test_sources_are_named_with_their_licences(sessions):
     """And clusters, so that nothing is counted twice."""
     for session in sessions.values():
@@ -63,6 +73,13 @@ def test_sources_are_named_with_their_licences(sessions):
         assert all(s["file"] and s["licence"] and s["attribution"] for s in session.info.sources)
         assert session.info.licence
         assert session.info.attribution
+
+
+def test_the_room_is_a_source_like_any_other(sessions):
+    """A measured response has a licence too; voice, agent and room stand under three."""
+    info = sessions["real-openai-04-echo"].info
+    assert "Apache-2.0 AND CC-BY-SA-3.0 AND CC0-1.0" == info.licence
+    assert {"user", "agent", "room"} == {source["role"] for source in info.sources}
 
 
 def test_meetings_are_labelled_from_their_words(sessions):

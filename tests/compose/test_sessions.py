@@ -11,6 +11,7 @@ import pytest
 
 from bargein.audio.places import data_dir
 from bargein.compose.ring1 import SCENES
+from bargein.corpus.index import Case
 from bargein.events import LOCAL_VAD, ProviderError, SpeechStarted
 from bargein.providers import PROVIDERS, read
 from bargein.replay import local_edges, replay
@@ -85,6 +86,13 @@ def test_settings_differ():
     assert "server_vad 0.3/150/800" in labels["xai"]
 
 
+def test_users_are_cut_off_in_their_pauses():
+    """With either provider, as the metrics class it; where the pause is waited out, there is no onset at all."""
+    found = {id: [onset.kind for onset in Case(session(id)).onsets] for id in IDS}
+    assert ["grok-10-pause-cut-off", "openai-08-pause-cut-off"] == [id for id in IDS if "resumption" in found[id]]
+    assert [[], []] == [found[id] for id in ("grok-11-pause-held", "openai-09-pause-held")]
+
+
 @pytest.mark.parametrize("id", IDS)
 def test_every_session_is_sound(id):
     """Checksums, tracks, log and labels."""
@@ -140,7 +148,8 @@ def test_what_is_modelled_is_said(id):
         assert bool(session(id).labelled(kind)) == (name in info.modelled)
     assert info.assumed
     assert "read" == info.speech_style
-    assert info.licence == "CC-BY-SA-3.0"
+    assert " AND ".join(sorted({source["licence"] for source in info.sources})) == info.licence
+    assert {source["attribution"] for source in info.sources} == set(info.attribution.split("; "))
     assert all(label.basis == "acoustic" for label in session(id).labels)
 
 

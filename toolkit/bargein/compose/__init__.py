@@ -9,6 +9,7 @@ from __future__ import annotations
 import os
 from collections.abc import Sequence
 from pathlib import Path
+from typing import Any
 
 from bargein.compose.calls import from_call
 from bargein.compose.composing import Progress, chosen, compose, played
@@ -108,10 +109,11 @@ def real(
     made = []
     for n, scene in enumerate((s for s in scenes if s.id in wanted), 1):
         _tell(progress, scene.id, n, len(wanted))
-        heard_in = scene.room.clip if scene.room else None
-        response = recordings.room(heard_in, scene.format.rate) if heard_in else None
-        folder = Path(out) / scene.id
-        made.append(compose(scene, folder, recordings, seed, overwrite=overwrite, response=response).folder)
+        clip = scene.room.clip if scene.room else None
+        room: dict[str, Any] = {}
+        if clip:
+            room = {"response": recordings.room(clip, scene.format.rate), "room": recordings.source(clip)}
+        made.append(compose(scene, Path(out) / scene.id, recordings, seed, overwrite=overwrite, **room).folder)
     if call is not None and CALL_ID in wanted:
         _tell(progress, CALL_ID, len(wanted), len(wanted))
         made.append(from_call(call, Path(out) / CALL_ID, overwrite=overwrite, **recordings.facts(NEEDS)).folder)

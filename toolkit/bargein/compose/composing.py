@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
+from typing import Any
 
 from bargein.audio.places import data_dir
 from bargein.compose.clips import Library
@@ -106,13 +107,15 @@ def local_edges_of(done: Performance, response: Float | None = None) -> list[Edg
 
 
 def compose(scene: Scene, folder: Path, library: Library, seed: int, *, overwrite: bool = False,
-            response: Float | None = None) -> Session:  # fmt: skip
+            response: Float | None = None, room: Mapping[str, Any] | None = None) -> Session:  # fmt: skip
     """Play a scene and write its session.
 
     Parameters
     ----------
     folder
         Where to.
+    response, room
+        A measured room response, and where it comes from.
 
     Raises
     ------
@@ -123,7 +126,7 @@ def compose(scene: Scene, folder: Path, library: Library, seed: int, *, overwrit
     """
     done, draws = played(scene, library, seed, response=response)
     notes = (f"draw {draws + 1}: the draws before it did not show the scene's situation and cause",) if draws else ()
-    return write(done, folder, overwrite=overwrite, response=response, notes=notes)
+    return write(done, folder, overwrite=overwrite, response=response, room=room, notes=notes)
 
 
 def chosen(ids: Sequence[str], only: Sequence[str] | None) -> list[str]:

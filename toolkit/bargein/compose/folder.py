@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
 from bargein.compose.clips import Clip, Int16
+from bargein.compose.licences import attribution_of, licence_of
 from bargein.compose.performance import Logged, Performance
 from bargein.compose.premises import stragglers
 from bargein.compose.sounds import Float
@@ -20,7 +21,7 @@ from bargein.units import ms_of, samples_in
 
 
 def write(done: Performance, folder: str | os.PathLike[str], *, overwrite: bool = False, response: Float | None = None,
-          notes: Sequence[str] = ()) -> Session:  # fmt: skip
+          room: Mapping[str, Any] | None = None, notes: Sequence[str] = ()) -> Session:  # fmt: skip
     """Write a performance as a session folder.
 
     Parameters
@@ -29,6 +30,8 @@ def write(done: Performance, folder: str | os.PathLike[str], *, overwrite: bool 
         Where to; its name is the session's.
     response
         A measured room response, where the scene has a room.
+    room
+        Where that response comes from: file, licence, attribution.
     notes
         Added to the scene's own.
 
@@ -43,7 +46,7 @@ def write(done: Performance, folder: str | os.PathLike[str], *, overwrite: bool 
         "user": Track("user.flac", "sent", rate, len(user), origin_ms=done.origin_ms),
         "agent": Track("agent.flac", "generated", rate, len(agent)),
     }
-    info = _info(done, Path(folder).name, tracks, response is not None, notes)
+    info = _info(done, Path(folder).name, tracks, None if response is None else room or {}, notes)
     labels, client = labels_of(done, response), client_lines(done.heard)
     return save(folder, info, records(done, user), audio={"user": user, "agent": agent}, labels=labels, client=client,
                 overwrite=overwrite)  # fmt: skip
@@ -65,36 +68,29 @@ def _appends(done: Performance, total: int) -> Iterator[Logged]:
         yield Logged(at, "c2s", {"type": "input_audio_buffer.append", "audio": audio})
 
 
-def _info(done: Performance, id: str, tracks: dict[str, Track], real_room: bool, notes: Sequence[str]) -> Info:
+def _info(done: Performance, id: str, tracks: dict[str, Track], room: Mapping[str, Any] | None, notes: Sequence[str]
+          ) -> Info:  # fmt: skip
     scene = done.scene
     gate = policy(scene.policy)
     user = list({c.name: c for placed in done.placed for c in placed.clips}.values())
     agent = list({c.name: c for line, _, _ in done.said for c in line.clips}.values())
     sources = [{"role": role, **clip.source} for role, clips in (("user", user), ("agent", agent)) for clip in clips]
+    sources += [{"role": "room", **room}] if room else []
     styles = sorted({clip.speech_style for clip in user if clip.speech_style}) or ["unknown"]
     return Info(
         id=id, provider=scene.provider, model=scene.model, length_ms=done.length_ms,
         dialect="beta" if scene.beta else "ga", settings=(Change(done.settled_ms, done.model.settings),),
         tracks=tracks, speech_style=styles[0] if len(styles) == 1 else "unknown",
-        speakers={"user": _speakers(user), "agent": _speakers(agent)}, clusters=_clusters(done, user, real_room),
-        sources=tuple(sources), modelled=tuple(_modelled(done, user, real_room)), assumed=tuple(_assumed(done)),
+        speakers={"user": _speakers(user), "agent": _speakers(agent)}, clusters=_clusters(done, user, room is not None),
+        sources=tuple(sources), modelled=tuple(_modelled(done, user, room is not None)), assumed=tuple(_assumed(done)),
         client={"policy": gate.name, "trigger": gate.trigger.source, "truncates": scene.truncates},
-        situation=scene.situation, cause=scene.cause, seed=done.seed, licence=_licence(sources),
-        attribution="; ".join(dict.fromkeys(str(s.get("attribution", "")) for s in sources)),
-        notes=(*scene.notes, *notes),
+        situation=scene.situation, cause=scene.cause, seed=done.seed, licence=licence_of(sources),
+        attribution=attribution_of(sources), notes=(*scene.notes, *notes),
     )  # fmt: skip
 
 
 def _speakers(clips: Sequence[Clip]) -> tuple[str, ...]:
     return tuple(sorted({clip.speaker for clip in clips if clip.speaker}))
-
-
-def _licence(sources: Sequence[dict[str, Any]]) -> str:
-    """Give what the whole stands under: what is derived from share-alike recordings stays under their licence."""
-    found = sorted({str(s.get("licence", "")) for s in sources})
-    share_alike = [name for name in found if "-SA-" in name]
-    others = [name for name in found if not name.startswith("CC-BY-3") and name not in share_alike]
-    return " AND ".join([*share_alike, *others]) or " AND ".join(found)
 
 
 def _clusters(done: Performance, user: Sequence[Clip], real_room: bool) -> tuple[str, ...]:

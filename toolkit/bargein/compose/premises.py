@@ -20,7 +20,11 @@ from bargein.events import (
     SpeechStarted,
     SpeechStopped,
 )
+from bargein.metrics.audible import SILENCE_MS, Voiced, starts
+from bargein.metrics.onsets import RESUMPTION_MS
 from bargein.settings import ServerVad
+from bargein.timeline import Span, Timeline
+from bargein.units import samples_in
 
 Check = Callable[[Performance], Iterator[str]]
 
@@ -100,16 +104,38 @@ def _agent_is_heard(done: Performance) -> Iterator[str]:
 
 
 def _paused(done: Performance) -> Iterator[str]:
-    """Whether the end silence ends the turn in the pause, as the scene's bounds want it."""
+    """Whether the agent cuts the user off in the pause or waits it out, as the scene's bounds want it.
+
+    Cut off: it is made out inside the pause, and the pause is short enough to be a resumption. Waited out: no reply.
+    """
     settings = done.scene.settings
     silence = (settings.silence_duration_ms if isinstance(settings, ServerVad) else None) or 0
-    for act in (p for p in done.placed if p.act.pause):
-        low = act.act.pause[0] if act.act.pause else 0
-        gaps = act.spans.gaps(act.sounding)
-        created = [e.at for e in done.events if isinstance(e, ResponseCreated)]
-        cut = any(gap.start <= at <= gap.end for gap in gaps for at in created)
-        if cut != (low > silence):
-            yield "cut off in the pause" if cut else "the pause did not end the turn"
+    created = [e.at for e in done.events if isinstance(e, ResponseCreated)]
+    for placed in done.placed:
+        if placed.act.pause is None:
+            continue
+        low, high = placed.act.pause
+        gaps = placed.spans.gaps(placed.sounding)
+        pauses = [gap for gap in gaps if low <= gap.ms <= high]
+        if not pauses:
+            yield "no pause as long as the scene says"
+        elif low <= silence:
+            if any(gap.start <= at <= gap.end for gap in gaps for at in created):
+                yield "cut off in the pause"
+        elif not any(at in pause for pause in pauses for at in _made_out(done)):
+            yield "the agent is not heard in the pause"
+        elif pauses[0].ms >= RESUMPTION_MS:
+            yield "the pause is too long for a resumption"
+
+
+def _made_out(done: Performance) -> tuple[int, ...]:
+    """Give when the agent started to be audible, as the metrics will see it: silence at a line's beginning is none."""
+    rate, parts = done.heard.rate, {}
+    for row in done.heard.rows:
+        sounding = done.spoken[row.item].spans.bridged(SILENCE_MS)
+        spans = (Span(samples_in(s.start, rate), samples_in(s.end, rate)) for s in sounding)
+        parts[row.response, row.item, row.content] = Timeline(spans)
+    return starts(done.heard, Voiced(parts))
 
 
 def _undisturbed(done: Performance) -> Iterator[str]:

@@ -9,6 +9,7 @@ from __future__ import annotations
 from typing import Any
 
 from bargein.compose.scene import Act, Cue, Room, Scene
+from bargein.metrics.onsets import RESUMPTION_MS
 from bargein.settings import SemanticVad, ServerVad
 
 FIRST = Cue("session", 1, 1_900)
@@ -67,6 +68,9 @@ def _then(n: int, clip: str, ms: int = 2_200) -> Act:
     return Act("turn", Cue("drained", n, ms), (clip,))
 
 
+#: A pause the agent speaks into: longer than an end silence of 200 ms and the way to its first sound, and short enough
+#: for what follows to be a resumption.
+CUT_OFF = (900, RESUMPTION_MS - 1)
 STAND_IN = ("a short word of thanks stands for the backchannel",)
 B, C, D = "stragglers", "interrupt_response-false", "local-vad-cut"
 NO_INTERRUPT, NO_INTERRUPT_USUAL = _openai(0.5, 300, 200, interrupt=False), _openai(0.5, 300, 500, interrupt=False)
@@ -92,7 +96,7 @@ SCENES: tuple[Scene, ...] = (
     _scene("openai-07-echo-unheeded", USUAL, "review locate", _turn("fr/vm-nonumber"), _then(1, "fr/digits-2"),
            situation="echo", room=Room(gain_db=-26.0), policy="suppress"),
     _scene("openai-08-pause-cut-off", LIVE, "busy wait number", _turn("it/vm-nonumber", "it/please-try-again",
-           pause=(1_400, 1_910)), _then(2, "it/digits-today"), situation="pause", model="gpt-realtime",
+           pause=CUT_OFF), _then(2, "it/digits-today"), situation="pause", model="gpt-realtime",
            transcription="gpt-4o-mini-transcribe"),
     _scene("openai-09-pause-held", PATIENT, "look connect", _turn("ru/vm-nobodyavail", "ru/please-try-again",
            pause=(330, 700)), _then(1, "ru/hello"), situation="pause", policy="suppress"),
@@ -165,7 +169,7 @@ SCENES: tuple[Scene, ...] = (
     _scene("grok-09-echo", ORIGIN, "mute number which", _turn("fr/ss-noservice"),
            Act("echo", Cue("heard", 1), phrase=1), _then(2, "fr/im-sorry"), situation="echo", room=Room()),
     _scene("grok-10-pause-cut-off", QUICK, "busy next connect", _turn("it/vm-nobodyavail", "it/do-not-disturb",
-           pause=(1_500, 1_910)), _then(2, "it/digits-1"), situation="pause"),
+           pause=CUT_OFF), _then(2, "it/digits-1"), situation="pause"),
     _scene("grok-11-pause-held", ORIGIN, "keywords which", _turn("ru/vm-nonumber", "ru/info-about-last-call",
            pause=(380, 780)), _then(1, "ru/digits-2"), situation="pause", policy="keyed"),
     _scene("grok-12-short-answer", DEFAULT, "which number thanks", _turn("it/hello"), _then(1, "it/digits-1"),

@@ -15,7 +15,8 @@ from typing import Any
 from bargein.audio.files import read_int16, to_int16
 from bargein.audio.resample import resample
 from bargein.compose.clips import Clip, Prompts, from_file
-from bargein.compose.ring1 import DEFAULT, LINES, LIVE, NO_INTERRUPT, ORIGIN, PATIENT, QUICK, USUAL, B, C, D
+from bargein.compose.licences import attribution_of, licence_of
+from bargein.compose.ring1 import CUT_OFF, DEFAULT, LINES, LIVE, NO_INTERRUPT, ORIGIN, PATIENT, QUICK, USUAL, B, C, D
 from bargein.compose.scene import Act, Cue, Room, Scene
 from bargein.compose.sounds import Float, measured_room
 from bargein.errors import DataError, Problem
@@ -77,9 +78,8 @@ class Recordings:
         entry = self._table[file]
         window = Span(*map(int, part.split("-"))) if part else None
         group, stem = entry.group, Path(file).stem
-        source = {"file": file, "licence": entry.licence, "attribution": entry.attribution}
         facts: dict[str, Any] = {
-            "name": name, "source": source, "speech_style": STYLES.get(group, ""), "speaker": entry.cluster,
+            "name": name, "source": self.source(file), "speech_style": STYLES.get(group, ""), "speaker": entry.cluster,
             "clusters": (f"speaker:{entry.cluster.removeprefix('speaker ')}", f"clip:{file}"),
         }  # fmt: skip
         if group == NOISE:
@@ -97,9 +97,14 @@ class Recordings:
     def facts(self, file: str) -> dict[str, Any]:
         """Give what ``session.json`` says of a whole recording of people talking."""
         entry = self._table[file]
-        source = {"file": file, "licence": entry.licence, "attribution": entry.attribution}
         return {"speech_style": "spontaneous", "clusters": (f"call:{entry.cluster}", f"clip:{file}"),
-                "sources": (source,), "licence": entry.licence, "attribution": entry.attribution}  # fmt: skip
+                "sources": (source := self.source(file),), "licence": licence_of([source]),
+                "attribution": attribution_of([source])}  # fmt: skip
+
+    def source(self, file: str) -> dict[str, str]:
+        """Give where a recording comes from: file, licence, attribution."""
+        entry = self._table[file]
+        return {"file": file, "licence": entry.licence, "attribution": entry.attribution}
 
     def room(self, file: str, rate: int) -> Float:
         """Give a measured room response at a rate."""
@@ -187,8 +192,8 @@ SCENES: tuple[Scene, ...] = (
            _over("tic", "coughs/cough_4016efa1.flac", 900), situation="cough", policy="suppress"),
     _scene("real-openai-04-echo", USUAL, "options number", _turn(_coffee("75aed699")),
            Act("echo", Cue("heard", 1), phrase=1), situation="echo", room=Room(-14.0, ROOM)),
-    _scene("real-openai-05-pause", LIVE, "busy wait", _turn(_caller("c935f61a", "67040-69420"), pause=(700, 800)),
-           _then(2, _caller("c935f61a", "82240-82760")), situation="pause", model="gpt-realtime"),
+    _scene("real-openai-05-pause", LIVE, "busy wait", _turn(_caller("fcc75285", "52000-55810"), pause=CUT_OFF),
+           _then(2, _caller("fcc75285", "76860-77750")), situation="pause", model="gpt-realtime"),
     _scene("real-openai-06-stragglers", USUAL, "company service", _turn(_caller("fcc75285", "54160-55810")),
            _over("interruption", _caller("fcc75285", "66260-67150"), 1_900),
            _then(2, _caller("fcc75285", "76860-77750")), situation="interruption", cause=B, stragglers=(2, 2)),

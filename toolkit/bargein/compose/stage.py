@@ -14,7 +14,7 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
-from bargein.compose.client import Client
+from bargein.replay.client import Client
 from bargein.compose.clips import Library, Line, line
 from bargein.compose.performance import Logged, Performance
 from bargein.compose.scene import Act, Scene
