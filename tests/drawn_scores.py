@@ -32,6 +32,7 @@ class Drawn:
     turn: Span | None = None
     holds: tuple[Span, ...] = ()
     licence: str = "CC0-1.0"
+    pauses: tuple[Span, ...] = ()
 
 
 def scores(drawn: str, model: str = "drawn", look_ahead: int = 0) -> Scores:

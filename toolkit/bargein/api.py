@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from bargein.corpus import Run, account, as_recorded, need_replayable, open_corpus, policy_rows, run_policies
 from bargein.errors import NotAnswerable
-from bargein.gate import POLICIES, Policy
+from bargein.gate import GENERATIONS, Policy
 from bargein.outcome import Link, Outcome
 from bargein.replay import replay
 from bargein.session import Session, load
@@ -88,7 +88,7 @@ def measure(sessions: Sessions, by: str = "settings") -> pd.DataFrame:
 
 
 def compare(
-    sessions: Sessions | Iterable[Sessions], policies: str | Policy | Iterable[str | Policy] = tuple(POLICIES),
+    sessions: Sessions | Iterable[Sessions], policies: str | Policy | Iterable[str | Policy] = GENERATIONS,
     link: Link | None = None,
 ) -> pd.DataFrame:  # fmt: skip
     """Say who would have been heard under each gate; one row per cause of late audio and policy.
@@ -160,7 +160,8 @@ def tune(
     max_cutoffs_per_hold, max_cutoffs_per_turn
         The budget, a share of pauses or of turns. Without one there is a frontier and no recommendation.
     max_false_starts
-        Largest accepted share of recordings that start the detector, by kind: ``{"tic": 0.1, "echo": 0.1}``.
+        Most accepted false starts, by kind: of ``tic`` a share of recordings, of ``noise`` and ``echo`` starts per
+        minute: ``{"tic": 0.1, "echo": 2}``.
     max_missed_starts
         Largest accepted share of missed turns; None: no more than at the threshold in force.
     in_force

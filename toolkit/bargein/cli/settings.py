@@ -28,10 +28,10 @@ def tune(
         float | None, typer.Option(min=0, max=1, help="Largest share of turns that may be cut off, 0..1.")
     ] = None,
     max_false_starts: Annotated[
-        list[str] | None, typer.Option(help="Largest share of coughs, noises or echoes that may start it: tic=0.1")
+        list[str] | None, typer.Option(help="Most false starts: tic=0.1 (share of coughs), noise=1, echo=2 (starts a minute).")
     ] = None,
     max_missed_starts: Annotated[
-        float | None, typer.Option(min=0, max=1, help="Largest share of turns that may be missed, 0..1.")
+        float | None, typer.Option(min=0, max=1, help="Largest share of turns and words that may be missed, 0..1.")
     ] = None,
     on: Annotated[
         Path | None,
@@ -42,7 +42,8 @@ def tune(
 ) -> None:
     """Find settings on recorded speech for the budget you give, or say why none can be recommended.
 
-    There is no default budget: without one you see the frontier.
+    There is no default budget: without one you see the frontier. What too little was recorded for is refused, and a
+    file then holds it as it is in force: its evidence says so.
 
     Example: bargein tune openai --max-cutoffs-per-hold 0.10
     """
@@ -50,7 +51,7 @@ def tune(
 
     tuned = find(
         on, provider, max_cutoffs_per_hold=max_cutoffs_per_hold, max_cutoffs_per_turn=max_cutoffs_per_turn,
-        max_false_starts=_shares(max_false_starts or []), max_missed_starts=max_missed_starts,
+        max_false_starts=_by_kind(max_false_starts or []), max_missed_starts=max_missed_starts,
     )  # fmt: skip
     written = tuned.export(out) if out is not None else ()
     if as_json:
@@ -59,17 +60,18 @@ def tune(
         show.lines([*tuned.summary(), *(f"wrote {path}" for path in written)])
 
 
-def _shares(given: list[str]) -> dict[str, float]:
-    """Read ``tic=0.1``; every one that cannot be read is named."""
-    shares, problems = {}, []
+def _by_kind(given: list[str]) -> dict[str, float]:
+    """Read ``tic=0.1``, ``echo=2``; every one that cannot be read is named."""
+    most, problems = {}, []
     for text in given:
-        kind, _, share = text.partition("=")
+        kind, _, number = text.partition("=")
         try:
-            shares[kind] = float(share)
+            most[kind] = float(number)
         except ValueError:
-            problems.append(Problem(f"{text!r} is not KIND=SHARE", "--max-false-starts", "tic=0.1, noise=0, echo=0.2"))
+            hint = "tic=0.1 for one cough in ten, echo=2 for two starts a minute"
+            problems.append(Problem(f"{text!r} is not KIND=NUMBER", "--max-false-starts", hint))
     check(problems, SettingsError, "tune")
-    return shares
+    return most
 
 
 def export(

@@ -5,15 +5,21 @@ from __future__ import annotations
 import math
 from collections.abc import Iterable
 from statistics import fmean
-from typing import Literal
 
 from bargein.corpus import Run, policy_rows
 from bargein.plot.chart import Bars, Chart, Line, Points, Shape, Words
 from bargein.plot.palette import BLUE, GREEN, GREY, INK, ORANGE, PURPLE, VERMILLION
-from bargein.tuning import Figures, Tuned
+from bargein.tuning import Evidence, Figures, Per, PerMinute, Tuned
+from bargein.tuning.objectives import EVIDENCE_STYLES
+from bargein.tuning.shares import FalseStarts
 from bargein.units import seconds
 
-PER: dict[Literal["hold", "turn"], tuple[str, str]] = {"hold": ("per hold", BLUE), "turn": ("per turn", PURPLE)}
+PER: dict[Per, str] = {"hold": "per hold", "turn": "per turn"}
+#: By speech style and what cut-offs are counted over; styles that are pooled are not drawn, they stand in the tables.
+COLOURS: dict[tuple[str, Per], str] = {
+    ("elicited", "hold"): BLUE, ("elicited", "turn"): PURPLE,
+    ("spontaneous", "hold"): GREEN, ("spontaneous", "turn"): ORANGE,
+}  # fmt: skip
 KIND = {"tic": ("coughs and other tics", VERMILLION), "noise": ("noise", GREY), "echo": ("the agent's echo", GREEN)}
 
 
@@ -29,43 +35,72 @@ def frontier_chart(tuned: Tuned, shown: Figures | None = None) -> Chart:
 
     Returns
     -------
-    Per cent of holds and of turns over mean endpoint delay, ms. Dashed beyond the longest recorded hold: no longer
-    pause was recorded, so nothing there can be cut off, whatever callers would do.
+    Per cent of holds and of turns over mean endpoint delay, ms, each speech style apart. Dashed beyond the longest
+    recorded hold: no longer one was recorded, so nothing there can be cut off, whatever callers would do. A thin line
+    says how many of the callers' pauses outlast the end silence; whether their turns went on is not labelled.
     """
     evidence = tuned.evidence
     shown = shown or (tuned.proposal.figures if tuned.proposal else None)
     threshold = shown.threshold if shown else tuned.in_force.threshold
     rests = tuned.rests_on
-    groups = "1 cluster" if rests.clusters == 1 else f"{rests.clusters} clusters"
-    notes = f"{tuned.title}, {rests.turns} turns, {rests.holds} holds, {groups}; {rests.basis}"
+    said = (f"{n.recordings} turns of {style} speech, {n.pauses} holds, {n.clusters} cluster{'s'[:n.clusters > 1]}"
+            for style, n in rests.styles.items() if style in evidence.styles)  # fmt: skip
+    notes = f"{tuned.title}, {'; '.join(said)}; {rests.basis}"
     x_title = "mean endpoint delay (ms): end of the turn to its announcement"
     title = "How fast can a turn end, and whom does it cut off?"
     if threshold is None or not rests.turns:
         return Chart(title, f"{notes}. No turns, or no threshold in force: nothing to draw.", x_title, "cut off (%)")
     row = evidence.sweep.row(threshold)
-    silences, delay = evidence.sweep.silences, evidence.mean_delay()[row]
-    longest = max((h.ms for r in evidence.sweep.recordings if r.kind == "turn" and r.speech_style in evidence.styles
-                   for h in r.holds), default=0)  # fmt: skip
-    known = [j for j, s in enumerate(silences) if s <= longest and math.isfinite(delay[j])]
-    beyond = [*known[-1:], *(j for j, s in enumerate(silences) if s > longest and math.isfinite(delay[j]))]
-    share = {per: 100 * evidence.share(per)[row] for per in PER}
-    shapes: list[Shape] = []
-    for per, (words, colour) in PER.items():
-        shapes.append(Line(f"cut off, {words}", delay[known], share[per][known], colour, dots=True))
-    for per, (_, colour) in PER.items():
-        shapes.append(Line("longer than any recorded pause", delay[beyond], share[per][beyond], colour, dashed=True))
-    right = float(delay[known[-1]]) * 1.35 if known else 1_000.0
+    shapes, right = _frontier_lines(evidence, row)
     for budget in sorted({r.budget for r in tuned.frontier}):
         shapes.append(Line("", [0, right], [100 * budget] * 2, "#BBBBBB", width=0.6))
         shapes.append(Words(f"{100 * budget:g} %", right, 100 * budget, (3, 0), GREY, "outside"))
-    if shown is not None and shown.endpoint.mean_ms is not None:
-        right = max(right, shown.endpoint.mean_ms * 1.1)
-        places = [(shown.endpoint.mean_ms, 100 * shown.cutoffs[per].estimate) for per in PER]
-        shapes.append(Points("this setting", [x for x, _ in places], [y for _, y in places], INK, size=6.5))
-        name = f"{shown.threshold:g} / {shown.silence_duration_ms} ms"
-        shapes.append(Words(name, places[0][0], max(y for _, y in places), (5, 7), INK, bold=True))
+    mark = _mark(shown)
+    if mark:
+        right = max(right, 1.1 * max(mark[0].x))
+    shapes += mark
     return Chart(title, f"{notes}; threshold {threshold:g}", x_title, "cut off (%)", tuple(shapes),
                  x_range=(0, right), y_range=(-2, 102))  # fmt: skip
+
+
+def _frontier_lines(evidence: Evidence, row: int) -> tuple[list[Shape], float]:
+    """The curves of each speech style at one threshold, the callers' pauses beside them, how far the picture goes."""
+    silences = evidence.sweep.silences
+    lines: list[Shape] = []
+    dashes: list[Shape] = []
+    right = 0.0
+    for style in (name for name, styles in evidence.groups.items() if len(styles) == 1):
+        delay = evidence.mean_delay([style])[row]
+        longest = max((h.ms for r in evidence.sweep.recordings if r.kind == "turn" and r.speech_style == style
+                       for h in r.holds), default=0)  # fmt: skip
+        finite = [j for j in range(len(silences)) if math.isfinite(delay[j])]
+        known = [j for j in finite if silences[j] <= longest]
+        beyond = [*known[-1:], *(j for j in finite if silences[j] > longest)]
+        right = max(right, float(delay[known[-1]]) * 1.35 if known else 1_000.0)
+        for per, words in PER.items():
+            share, colour = 100 * evidence.share(per, [style])[row], COLOURS[style, per]
+            lines.append(Line(f"cut off, {words}, {style}", delay[known], share[known], colour, dots=True))
+            dashes.append(Line("longer than any hold recorded", delay[beyond], share[beyond], colour, dashed=True))
+    styles = tuple(evidence.groups.values())[-1]
+    delay = evidence.mean_delay(styles)[row]
+    outlast = [evidence.figures(evidence.sweep.thresholds[row], s).pauses for s in silences]
+    if outlast[0].trials:
+        amount = f"n = {outlast[0].trials}, {outlast[0].clusters} callers"
+        words = f"callers' pauses that outlast it, turns not labelled ({amount})"
+        lines.append(Line(words, delay, [100 * pauses.estimate for pauses in outlast], VERMILLION, width=1.0))
+    return [*lines, *dashes], right
+
+
+def _mark(shown: Figures | None) -> tuple[Points, Words] | tuple[()]:
+    """One setting, where it lies for each style; nothing where no turn has an endpoint delay."""
+    ends = [] if shown is None else [e for e in shown.ends.values() if e.endpoint.mean_ms is not None]
+    places = [(e.endpoint.mean_ms or 0, 100 * e.cutoffs[per].estimate) for e in ends if e.style in EVIDENCE_STYLES
+              for per in PER if e.cutoffs[per].trials]  # fmt: skip
+    if shown is None or not places:
+        return ()
+    points = Points("this setting", [x for x, _ in places], [y for _, y in places], INK, size=6.5)
+    name = f"{shown.threshold:g} / {shown.silence_duration_ms} ms"
+    return points, Words(name, places[0][0], max(y for _, y in places), (5, 7), INK, bold=True)
 
 
 def ceiling_chart(tuned: Tuned, shown: Figures | None = None) -> Chart:
@@ -73,7 +108,8 @@ def ceiling_chart(tuned: Tuned, shown: Figures | None = None) -> Chart:
 
     Returns
     -------
-    Per cent of turns and words, and of recordings. The lower left corner is where one would like to be.
+    Per cent of turns and words over false starts: per cent of recordings for coughs, starts in ten minutes for what
+    goes on, so that both fit one axis; the legend says which. The lower left corner is where one would like to be.
     """
     lines: list[Shape] = []
     marks: list[Shape] = []
@@ -81,8 +117,8 @@ def ceiling_chart(tuned: Tuned, shown: Figures | None = None) -> Chart:
         pairs = [p for p in tuned.ceiling if p.kind == kind]
         if not pairs:
             continue
-        false, missed = [100 * p.false.estimate for p in pairs], [100 * p.missed.estimate for p in pairs]
-        lines.append(Line(f"{words} (n = {pairs[0].false.trials})", false, missed, colour))
+        false, missed = [_on_axis(p.false) for p in pairs], [100 * p.missed.estimate for p in pairs]
+        lines.append(Line(f"{words} ({_amount(pairs[0].false)})", false, missed, colour))
         for pair, x, y in zip(pairs, false, missed, strict=True):
             if pair.best:
                 marks.append(Points("best pair, with its threshold", [x], [y], colour, "D", size=5.5))
@@ -90,14 +126,27 @@ def ceiling_chart(tuned: Tuned, shown: Figures | None = None) -> Chart:
             if shown is not None and pair.threshold == shown.threshold:
                 marks.append(Points("this setting", [x], [y], INK, "o", filled=False, size=8))
     speech = max((p.missed.trials for p in tuned.ceiling), default=0)
-    said = f"{tuned.title}: recordings that start the detector, against missed speech (n = {speech}), every threshold"
+    said = f"{tuned.title}: false starts against missed speech (n = {speech}), every threshold; {tuned.rests_on.basis}"
     highest = 1.25 * max([8.0, *(100 * p.missed.estimate for p in tuned.ceiling if p.missed.trials)])
+    widest = max([100.0, *(_on_axis(p.false) for p in tuned.ceiling)])
     return Chart(
         "What no threshold can do",
         said if lines else f"{tuned.title}: no model of what starts its detector, or no recordings; nothing to draw",
-        "false starts (% of recordings)", "starts missed (%)", (*lines, *marks), x_range=(-2, 102),
-        y_range=(-0.5, highest),
+        "false starts: % of coughs, or starts in 10 minutes of noise or echo", "starts missed (%)", (*lines, *marks),
+        x_range=(-2, 1.02 * widest), y_range=(-0.5, highest),
     )  # fmt: skip
+
+
+def _on_axis(false: FalseStarts) -> float:
+    """Per cent, or starts in ten minutes: the two lie in the same range."""
+    return 10 * false.estimate if isinstance(false, PerMinute) else 100 * false.estimate
+
+
+def _amount(false: FalseStarts) -> str:
+    """How much a curve rests on, and its unit."""
+    if isinstance(false, PerMinute):
+        return f"starts in 10 min; {false.minutes:.1f} min, {false.clusters} clusters"
+    return f"% of {false.trials} recordings, {false.clusters} clusters"
 
 
 def delays_chart(runs: Iterable[Run]) -> Chart:

@@ -7,8 +7,9 @@ holds or turns are cut off? The *ceiling*: which pair of missed and false starts
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from itertools import accumulate
 from typing import Any
 
 import numpy as np
@@ -16,9 +17,10 @@ import numpy.typing as npt
 
 from bargein import units
 from bargein.metrics.rates import Rate
-from bargein.tuning.figures import Delays, Figures, FrontierRow, Padding, Pair
+from bargein.tuning.figures import Delays, Ends, Figures, FrontierRow, Padding, Pair
 from bargein.tuning.figures import Per as Per
-from bargein.vad.counting import FALSE_KINDS, SPEECH_KINDS, Counts, pooled
+from bargein.tuning.shares import COUNTED, LEAST_TRIALS
+from bargein.vad.counting import SPEECH_KINDS, Counts, pooled
 from bargein.vad.sweep import Sweep
 
 #: The budgets every frontier shows; a recommendation needs the user's own.
@@ -26,11 +28,21 @@ BUDGETS = (0.05, 0.10, 0.20)
 #: Speech whose pauses are evidence for an end silence; read prompts hold no long ones.
 EVIDENCE_STYLES = ("elicited", "spontaneous")
 
-#: The end silence at which thresholds are compared; whether a recording triggers at all does not depend on it.
+#: ``prefix_padding_ms`` covers this percentage of onsets.
+PREFIX_COVERS = 95
+#: The end silence at which thresholds are compared where no other is asked for. Whether a recording starts detection at
+#: all does not depend on it; how often a long one does, does a little.
 USUAL_SILENCE_MS = 500
 
 #: failures and trials of a cut-off, by what it is counted over.
 _CUTS: Mapping[Per, tuple[str, str]] = {"hold": ("cut_holds", "holds"), "turn": ("cut_turns", "turns")}
+
+
+#: Columns of a table of settings.
+PARETO = (
+    *("speech", "per", "threshold", "silence_duration_ms", "share cut off", "cut off", "n", "clusters"),
+    *("endpoint_mean_ms", "callers' pauses", "that outlast it"),
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,9 +74,22 @@ class Evidence:
         return [t for t in self.sweep.thresholds if self.low <= t <= self.high]
 
     @property
-    def turns(self) -> Counts:
-        """Turns and holds that may be asked, at any one setting."""
-        return self.sweep.at(self.sweep.thresholds[0], 0, kinds=["turn"], styles=self.styles)
+    def groups(self) -> dict[str, tuple[str, ...]]:
+        """The styles of the turns at hand, each apart; where there are several, also pooled, and the name says so."""
+        apart = {style: (style,) for style in self.styles if self.sweep.chosen(["turn"], [style])}
+        return apart | ({f"{' + '.join(apart)}, pooled": tuple(apart)} if len(apart) > 1 else {})
+
+    def amount(self, styles: Sequence[str]) -> Counts:
+        """Give the turns and holds of these styles, at any one setting."""
+        return self.sweep.at(self.sweep.thresholds[0], 0, kinds=["turn"], styles=styles)
+
+    def judged(self, pers: Iterable[Per]) -> tuple[str, ...]:
+        """Give the styles with enough holds or turns to judge a budget on."""
+        return tuple(
+            style
+            for style in self.styles
+            if all(getattr(self.amount([style]), _CUTS[per][1]) >= LEAST_TRIALS for per in pers)
+        )
 
     def onsets(self, threshold: float, silence_duration_ms: int) -> dict[str, dict[str, Counts]]:
         """Give the counts of speech whose onsets are used, by kind and cluster.
@@ -72,17 +97,12 @@ class Evidence:
         Turns of the styles that may be asked, or all turns when there is none of them; words of any style: reading
         shortens pauses, it moves no onset.
         """
-        styles = {"turn": self.styles if self.turns.turns else None, "word": None}
+        styles = {"turn": self.styles if self.groups else None, "word": None}
         counted = {
             kind: self.sweep.by_cluster(threshold, silence_duration_ms, kinds=[kind], styles=styles[kind])
             for kind in SPEECH_KINDS
         }
         return {kind: clusters for kind, clusters in counted.items() if clusters}
-
-    def all_onsets(self, threshold: float, silence_duration_ms: int) -> Counts:
-        """Give the same counts, added up."""
-        kinds = self.onsets(threshold, silence_duration_ms).values()
-        return pooled(counts for clusters in kinds for counts in clusters.values())
 
     @property
     def usual_silence(self) -> int:
@@ -103,57 +123,65 @@ class Evidence:
         return self._cache[key]
 
     def _figures(self, threshold: float, silence: int) -> Figures:
-        def rate(failures: Callable[[Counts], int], trials: Callable[[Counts], int], kind: str,
-                 styles: Iterable[str] | None = None) -> Rate:  # fmt: skip
-            clusters = self.sweep.by_cluster(threshold, silence, kinds=[kind], styles=styles)
-            return Rate.of({name: (failures(c), trials(c)) for name, c in clusters.items()})
-
-        ends = self.sweep.at(threshold, silence, kinds=["turn"], styles=self.styles)
         figures = Figures(
             threshold=threshold,
             silence_duration_ms=silence,
-            cutoffs={
-                "hold": rate(lambda c: c.cut_holds, lambda c: c.holds, "turn", self.styles),
-                "turn": rate(lambda c: c.cut_turns, lambda c: c.turns, "turn", self.styles),
-            },
-            endpoint=Delays.of(ends.endpoint_delays),
-            early_ends=ends.early_ends,
-            assumed_ends=ends.assumed_ends,
+            ends={name: self._ends(threshold, silence, name, styles) for name, styles in self.groups.items()},
+            pauses=self._pauses(silence),
         )
         if not self.models_starts:
             return figures
-        kinds = {r.kind for r in self.sweep.recordings}
         callers = self.sweep.at(threshold, silence, kinds=["caller"])
+        onsets = self.onsets(threshold, silence)
         return replace(
             figures,
-            onset=Delays.of(self.all_onsets(threshold, silence).onset_delays),
+            onset={kind: Delays.of(pooled(clusters.values()).onset_delays) for kind, clusters in onsets.items()},
             missed={
                 kind: Rate.of({name: (c.missed_starts, c.turns - c.masked) for name, c in clusters.items()})
-                for kind, clusters in self.onsets(threshold, silence).items()
+                for kind, clusters in onsets.items()
             },
             false_starts={
-                kind: rate(lambda c: c.triggered_clips, lambda c: c.clips, kind)
-                for kind in FALSE_KINDS
-                if kind in kinds
+                kind: counting.of(clusters)
+                for kind, counting in COUNTED.items()
+                if (clusters := self.sweep.by_cluster(threshold, silence, kinds=[kind]))
             },
             caller_starts=callers.starts,
             caller_ms=callers.exposure_ms,
         )
 
-    def share(self, per: Per) -> npt.NDArray[np.float64]:
+    def _ends(self, threshold: float, silence: int, name: str, styles: Sequence[str]) -> Ends:
+        clusters = self.sweep.by_cluster(threshold, silence, kinds=["turn"], styles=styles)
+        whole = pooled(clusters.values())
+        cutoffs = {
+            per: Rate.of({c: (getattr(n, failures), getattr(n, trials)) for c, n in clusters.items()})
+            for per, (failures, trials) in _CUTS.items()
+        }
+        return Ends(name, cutoffs, Delays.of(whole.endpoint_delays), whole.early_ends, whole.assumed_ends)
+
+    def _pauses(self, silence: int) -> Rate:
+        """Callers' pauses that outlast an end silence; by their own length, so that no detector has a say in it."""
+        callers: dict[str, list[int]] = {}
+        for r in self.sweep.recordings:
+            if r.kind == "caller":
+                callers.setdefault(r.cluster, []).extend(pause.ms for pause in r.pauses)
+        return Rate.of({name: (sum(ms > silence for ms in found), len(found)) for name, found in callers.items()})
+
+    def share(self, per: Per, styles: Sequence[str]) -> npt.NDArray[np.float64]:
         """Give the share of cut-offs at every setting, shape (thresholds, silences); NaN without trials."""
-        failures, trials = (self.sweep.totals(f, kinds=["turn"], styles=self.styles) for f in _CUTS[per])
+        failures, trials = (self.sweep.totals(f, kinds=["turn"], styles=styles) for f in _CUTS[per])
         return np.where(trials > 0, failures / np.maximum(trials, 1), np.nan)
 
-    def mean_delay(self) -> npt.NDArray[np.float64]:
+    def mean_delay(self, styles: Sequence[str]) -> npt.NDArray[np.float64]:
         """Give the mean endpoint delay at every setting, ms; infinite where no turn has one."""
-        delays = self.sweep.delays("endpoint_delays", kinds=["turn"], styles=self.styles)
+        delays = self.sweep.delays("endpoint_delays", kinds=["turn"], styles=styles)
         known = ~np.isnan(delays)
         n = known.sum(axis=0)
         total = np.where(known, delays, 0).sum(axis=0)
         return np.where(n > 0, total / np.maximum(n, 1), np.inf)
 
-    def fastest(self, budgets: Mapping[Per, float], thresholds: Sequence[float], near: float) -> Figures | None:
+    def fastest(
+        self, budgets: Mapping[Per, float], thresholds: Sequence[float], near: float, groups: Sequence[Sequence[str]]
+    ) -> Figures | None:
         """Give the setting of the least mean endpoint delay whose estimates are within every budget.
 
         Parameters
@@ -164,14 +192,18 @@ class Evidence:
             Which may be used.
         near
             Among equals the threshold nearest to this one, then the shortest end silence.
+        groups
+            Speech styles that are counted together: the budgets hold in each group, the delay is that of all of them.
 
         Returns
         -------
         None when there is none.
         """
-        allowed = np.isin(self.sweep.thresholds, thresholds)[:, None] & np.isfinite(delay := self.mean_delay())
+        delay = self.mean_delay([style for group in groups for style in group])
+        allowed = np.isin(self.sweep.thresholds, thresholds)[:, None] & np.isfinite(delay)
         for per, budget in budgets.items():
-            allowed &= self.share(per) <= budget
+            for group in groups:
+                allowed &= self.share(per, group) <= budget
         places = np.argwhere(allowed)
         if not len(places):
             return None
@@ -185,13 +217,17 @@ class Evidence:
 
     def no_deafer_than(self, threshold: float) -> list[float]:
         """Give the thresholds that miss no more starts than this one."""
-        most = self.all_onsets(threshold, self.usual_silence).missed_starts
-        return [t for t in self.thresholds if self.all_onsets(t, self.usual_silence).missed_starts <= most]
+        missed = {t: self._missed(t) for t in {threshold, *self.thresholds}}
+        return [t for t in self.thresholds if missed[t] <= missed[threshold]]
+
+    def _missed(self, threshold: float) -> int:
+        kinds = self.onsets(threshold, self.usual_silence).values()
+        return sum(c.missed_starts for clusters in kinds for c in clusters.values())
 
     def frontier(
         self, in_force: float, free: bool = True, budgets: Sequence[float] = BUDGETS
     ) -> tuple[FrontierRow, ...]:
-        """Give the fastest setting for every budget, per hold and per turn.
+        """Give the fastest setting for every speech style and budget, per hold and per turn.
 
         Parameters
         ----------
@@ -205,48 +241,81 @@ class Evidence:
         pers: tuple[Per, ...] = ("hold", "turn")
         choices = [(False, [in_force])] + ([(True, self.no_deafer_than(in_force))] if free else [])
         return tuple(
-            FrontierRow(per, budget, other, self.fastest({per: budget}, thresholds, in_force))
+            FrontierRow(name, per, budget, other, self.fastest({per: budget}, thresholds, in_force, [styles]))
+            for name, styles in self.groups.items()
             for per in pers
             for budget in budgets
             for other, thresholds in choices
         )
 
     def ceiling(self) -> tuple[Pair, ...]:
-        """Give missed starts against false ones at every threshold, by kind, and mark the best pair of each kind."""
+        """Give missed starts against false ones at every threshold, by kind, and mark the best pair of each kind.
+
+        Best is the least sum of the share missed and the false starts as a share of the most that any threshold gives,
+        so that shares and frequencies are weighed alike.
+        """
         figures = [self.figures(t, self.usual_silence) for t in self.thresholds]
         pairs: list[Pair] = []
-        for kind in FALSE_KINDS:
+        for kind in COUNTED:
             of_kind = [
                 Pair(kind, f.threshold, f.missed_all, f.false_starts[kind]) for f in figures if kind in f.false_starts
             ]
-            sums = [p.missed.estimate + p.false.estimate for p in of_kind]
+            false = worst_from([p.false.estimate for p in of_kind])
+            sums = [p.missed.estimate + f / (false[0] or 1) for p, f in zip(of_kind, false, strict=True)]
             known = [s for s in sums if not math.isnan(s)]
             best = sums.index(min(known)) if known else -1
-            pairs += [Pair(p.kind, p.threshold, p.missed, p.false, i == best) for i, p in enumerate(of_kind)]
+            pairs += [replace(p, best=i == best) for i, p in enumerate(of_kind)]
         return tuple(pairs)
 
     def pareto(self, per: Per, thresholds: Sequence[float]) -> Iterator[dict[str, Any]]:
-        """Give the settings that no other beats in both cut-offs and endpoint delay, fewest cut-offs first."""
-        share, delay = self.share(per), self.mean_delay()
-        places = [
-            (share[i, j], delay[i, j], i, j) for i in map(self.sweep.row, thresholds) for j in range(len(share.T))
-        ]
-        fastest = math.inf
-        for cut, wait, i, j in sorted(p for p in places if not math.isnan(p[0])):
-            if wait < fastest:
-                fastest = wait
-                yield {
-                    "per": per,
-                    "threshold": self.sweep.thresholds[i],
-                    "silence_duration_ms": self.sweep.silences[j],
-                    "cutoffs": float(cut),
-                    "endpoint_mean_ms": units.whole_ms(float(wait)),
-                }
+        """Give the settings that no other beats in both cut-offs and endpoint delay, by style, fewest cut-offs first.
 
-    def padding(self, threshold: float, prefix_padding_ms: int) -> Padding:
-        """Give what a prefix padding keeps and what it cuts; it moves no decision."""
-        counts = self.all_onsets(threshold, self.usual_silence)
-        clipped = [max(lead - prefix_padding_ms, 0) for lead in counts.onset_leads]
-        extra = [max(prefix_padding_ms - lead, 0) for lead in counts.onset_leads]
-        late = sum(1 for ms in clipped if ms)
-        return Padding(len(clipped), late, units.nearest_rank(clipped, 95), units.nearest_rank(extra, 50))
+        Rows with the columns ``PARETO``.
+        """
+        for name, styles in self.groups.items():
+            share, delay = self.share(per, styles), self.mean_delay(styles)
+            places = [
+                (share[i, j], delay[i, j], i, j) for i in map(self.sweep.row, thresholds) for j in range(len(share.T))
+            ]
+            fastest = math.inf
+            for cut, wait, i, j in sorted(p for p in places if not math.isnan(p[0])):
+                if wait < fastest:
+                    fastest = wait
+                    figures = self.figures(self.sweep.thresholds[i], self.sweep.silences[j])
+                    rate = figures.ends[name].cutoffs[per]
+                    values = (
+                        *(name, per, figures.threshold, figures.silence_duration_ms, float(cut), rate.failures),
+                        *(rate.trials, rate.clusters, units.whole_ms(float(wait))),
+                        *(figures.pauses.trials, figures.pauses.failures),
+                    )
+                    yield dict(zip(PARETO, values, strict=True))
+
+    def padding(self, threshold: float, prefix_padding_ms: int) -> dict[str, Padding]:
+        """Give what a prefix padding keeps and what it cuts, by kind of speech; it moves no decision."""
+        return {
+            kind: _padding(clusters, prefix_padding_ms)
+            for kind, clusters in self.onsets(threshold, self.usual_silence).items()
+        }
+
+
+def worst_from(values: Sequence[float]) -> list[float]:
+    """Give for each threshold, rising, the most false starts at it or above.
+
+    A detector that never closes starts once. So a threshold is no quieter than any above it: what starts there is
+    speech to this one too, whether it was open already or not.
+
+    Examples
+    --------
+    >>> worst_from([1, 9, 4, 5, 0])
+    [9, 9, 5, 5, 0]
+    """
+    return list(accumulate(reversed(values), max))[::-1]
+
+
+def _padding(clusters: Mapping[str, Counts], prefix_padding_ms: int) -> Padding:
+    leads = pooled(clusters.values()).onset_leads
+    clipped = [max(lead - prefix_padding_ms, 0) for lead in leads]
+    extra = [max(prefix_padding_ms - lead, 0) for lead in leads]
+    late, groups = sum(1 for ms in clipped if ms), sum(1 for c in clusters.values() if c.onset_leads)
+    percentiles = units.nearest_rank(clipped, PREFIX_COVERS), units.nearest_rank(extra, 50)
+    return Padding(len(leads), groups, late, *percentiles)

@@ -18,12 +18,19 @@ from bargein.settings import ServerVad, merged
 from bargein.tuning import choices, grounds
 from bargein.tuning.figures import Figures, Per
 from bargein.tuning.objectives import EVIDENCE_STYLES, Evidence
+from bargein.tuning.shares import COUNTED
 from bargein.tuning.tuned import Budget, Proposal, Refusal, Status, Tuned
-from bargein.vad.counting import FALSE_KINDS, Labelled
+from bargein.vad.counting import Labelled
 from bargein.vad.sweep import THRESHOLDS, Sweep, sweep
 
 #: How the embedded tables were labelled; what a user's own labels rest on is for the user to say.
 ENERGY_RULE = "labels: acoustic, by a documented energy rule"
+#: By whether any budget was answered, and whether any was refused.
+STATUS: Mapping[tuple[bool, bool], Status] = {
+    (True, False): "uncalibrated",
+    (True, True): "uncalibrated, in part",
+    (False, True): "no recommendation",
+}
 
 
 def tune(
@@ -50,7 +57,8 @@ def tune(
     max_cutoffs_per_hold, max_cutoffs_per_turn
         Largest accepted share of cut-offs, 0..1. There is no default: without any budget only the frontier is given.
     max_false_starts
-        Largest accepted share of recordings that start detection, by kind: ``{"tic": 0.1}``.
+        Most accepted false starts, by kind: of ``tic`` a share of recordings, of ``noise`` and ``echo`` starts per
+        minute: ``{"tic": 0.1, "echo": 2}``.
     max_missed_starts
         Largest accepted share of missed turns and words; None: no more than at the threshold in force.
     speech_styles
@@ -133,15 +141,17 @@ def _documented(chosen: Provider) -> ServerVad:
 
 def _refused(budget: Budget, styles: Sequence[str], chosen: Provider, settings: ServerVad) -> Iterator[Problem]:
     shares: dict[str, float] = {f"max_cutoffs_per_{per}": share for per, share in budget.cutoffs.items()}
-    shares |= {f"max_false_starts[{kind}]": share for kind, share in budget.false_starts.items()}
     if budget.missed_starts is not None:
         shares["max_missed_starts"] = budget.missed_starts
     for name, share in shares.items():
         if not 0 <= share <= 1:
             yield Problem(f"{name}: {share!r} is outside 0..1", hint="a share: 10 per cent is 0.10")
-    for kind in budget.false_starts:
-        if kind not in FALSE_KINDS:
-            yield Problem(f"max_false_starts: {kind!r} is not a kind", hint=f"one of {', '.join(FALSE_KINDS)}")
+    for kind, most in budget.false_starts.items():
+        counting = COUNTED.get(kind)
+        if counting is None:
+            yield Problem(f"max_false_starts: {kind!r} is not a kind", hint=f"one of {', '.join(COUNTED)}")
+        elif not 0 <= most <= counting.highest:
+            yield Problem(f"max_false_starts[{kind}]: {most!r} is outside 0..{counting.highest:g}", hint=counting.hint)
     for style in styles:
         if style not in EVIDENCE_STYLES:
             hint = "read speech holds no long pauses" if style == "read" else f"of {', '.join(EVIDENCE_STYLES)}"
@@ -167,12 +177,19 @@ def _propose(
     assert threshold.value is not None, "tuned or in force, it is known"
     silence, no_silence = choices.silence(evidence, budget, in_force, threshold.value)
     refusals = tuple(r for r in (no_threshold, no_silence) if r is not None)
-    if "tuned" not in (threshold.origin, silence.origin):
-        return None, refusals
     chosen_values = (threshold, choices.prefix(evidence, chosen, in_force, threshold.value), silence)
     values: dict[str, Any] = {choice.knob: choice.value for choice in chosen_values}
     settings = replace(in_force, **values)
     figures = _figures(evidence, settings)
-    verdicts = tuple(grounds.verdicts(budget, figures)) if figures else ()
-    status: Status = "uncalibrated" if chosen.recommends else "candidate to try"
-    return Proposal(status, settings, chosen_values, figures, verdicts), refusals
+    # The prefix follows the threshold and answers no budget, so it alone is no recommendation.
+    answered = "tuned" in (threshold.origin, silence.origin)
+    proposal = Proposal(
+        status=STATUS[answered, bool(refusals)] if chosen.recommends or not answered else "candidate to try",
+        settings=settings,
+        choices=chosen_values,
+        figures=figures,
+        padding=evidence.padding(threshold.value, settings.prefix_padding_ms or 0) if chosen.recommends else {},
+        verdicts=tuple(grounds.verdicts(budget, figures)) if figures else (),
+        doubts=tuple(grounds.doubts(budget, figures)) if figures else (),
+    )
+    return proposal, refusals

@@ -6,76 +6,117 @@ import math
 from collections.abc import Iterator
 
 from bargein import units
-from bargein.tuning.figures import Figures, FrontierRow
-from bargein.tuning.tuned import Tuned, percent
+from bargein.tuning.figures import NOT_LABELLED, Figures, FrontierRow
+from bargein.tuning.shares import percent
+from bargein.tuning.tuned import Proposal, RestsOn, Tuned
 
 
 def lines(t: Tuned) -> Iterator[str]:
     """Give all that a person should read: evidence, frontier, ceiling, proposal, refusals, assumptions."""
-    r = t.rests_on
     yield f"{t.title}, budget: {t.budget.text}"
-    grounds = f"{r.turns} turns with {r.holds} holds in {r.clusters} cluster{'' if r.clusters == 1 else 's'}"
-    yield f"rests on {grounds}; {r.basis}; scores of {r.model}"
-    yield f"in force {t.in_force.label}: {cost(t.as_is) if t.as_is else 'not all of it is known'}"
+    yield from _grounds(t.rests_on)
+    yield f"in force {t.in_force.label}{':' if t.as_is else ': not all of it is known'}"
+    if t.as_is is not None:
+        yield from cost(t.as_is)
     if t.frontier:
-        yield "frontier, the least mean endpoint delay within a budget of cut-offs:"
+        yield (
+            f"frontier, the least mean endpoint delay within a budget of cut-offs ({t.rests_on.basis}; of the callers' "
+            f"pauses beside it, {NOT_LABELLED}):"
+        )
         yield from _frontier_lines(t)
     if best := [pair for pair in t.ceiling if pair.best]:
-        yield "threshold ceiling, the least missed and false starts that any threshold reaches:"
+        yield f"threshold ceiling, the least missed and false starts that any threshold reaches ({t.rests_on.basis}):"
         yield from (f"  {p.kind}: {p.false.text} at {p.threshold:g}, missed {p.missed.text}" for p in best)
     if t.as_is is not None and t.as_is.caller_ms:
         minutes = units.seconds(t.as_is.caller_ms) / 60
         yield f"callers, unlabelled: {t.as_is.caller_starts} starts in {minutes:.1f} minutes at the settings in force"
     if t.proposal is not None:
-        name = "recommendation" if t.recommendation else "no recommendation"
-        yield f"{name}, {t.proposal.status}: {t.proposal.settings.label}"
-        for choice in t.proposal.choices:
-            value = "left out" if choice.value is None else f"{choice.value:g}"
-            yield f"  {choice.knob} {value}, {choice.origin}: {choice.why}"
-        if t.proposal.figures is not None:
-            yield f"  expected: {cost(t.proposal.figures)}"
-        yield from (f"  {verdict}" for verdict in t.proposal.verdicts)
+        yield from _proposal(t.proposal)
     yield from (f"refused: {refusal.text}" for refusal in t.refusals)
     yield from (f"note: {note}" for note in t.notes)
 
 
-def cost(figures: Figures) -> str:
-    """Give one setting and what it costs, as one line."""
-    end, start = figures.endpoint, figures.onset
-    ends = f"{end.mean_ms} ms, EP50 {end.p50_ms}, EP90 {end.p90_ms} (n {end.n})" if end.n else "not known"
-    starts = f"p50 {start.p50_ms} ms, p90 {start.p90_ms} (n {start.n})" if start.n else "not known"
-    missed = (
-        ", ".join(f"{kind}s missed {rate.text}" for kind, rate in figures.missed.items()) or "missed starts not known"
+def _grounds(r: RestsOn) -> Iterator[str]:
+    by_style = "; ".join(
+        f"{n.recordings} turns of {style} speech with {n.pauses} holds, {_clusters(n.clusters)}"
+        for style, n in r.styles.items()
     )
-    return (
-        f"holds cut off {figures.cutoffs['hold'].text}, turns cut off {figures.cutoffs['turn'].text}; "
-        f"endpoint delay {ends}; onset delay {starts}; {missed}"
+    yield f"rests on {by_style or 'no turns'}; {r.basis}; scores of {r.model}"
+    others = (
+        f"{kind} {n.recordings} ({_clusters(n.clusters)}, {units.seconds(n.ms) / 60:.1f} min)"
+        for kind, n in r.others.items()
     )
+    if said := ", ".join(others):
+        yield f"and on {said}"
+
+
+def _proposal(p: Proposal) -> Iterator[str]:
+    yield f"{HEADS.get(p.status, p.status)}: {p.settings.label}"
+    for choice in p.choices:
+        value = "left out" if choice.value is None else f"{choice.value:g}"
+        yield f"  {choice.knob} {value}, {choice.origin}: {choice.why}"
+    if p.figures is not None:
+        yield "  expected:"
+        yield from (f"  {line}" for line in cost(p.figures))
+    yield from (f"  prefix padding at onsets of {kind}s: {padding.text}" for kind, padding in p.padding.items())
+    yield from (f"  {verdict}" for verdict in p.verdicts)
+    yield from (f"  speaks against it: {doubt}" for doubt in p.doubts)
+
+
+#: How a proposal is announced, where its status alone does not say it.
+HEADS = {
+    "uncalibrated": "recommendation, uncalibrated",
+    "uncalibrated, in part": "recommendation in part, uncalibrated; the rest is refused and stays as in force",
+    "candidate to try": "no recommendation, candidate to try",
+    "no recommendation": "no recommendation; what is not answered below is as in force",
+    "machinery check": "no recommendation, machinery check",
+}
+
+
+def cost(figures: Figures) -> Iterator[str]:
+    """Give what one setting costs: turns by speech style, callers beside them, starts by kind."""
+    for ends in figures.ends.values():
+        end = ends.endpoint
+        delay = f"{end.mean_ms} ms, EP50 {end.p50_ms}, EP90 {end.p90_ms} (n {end.n})" if end.n else "not known"
+        cuts = ", ".join(f"{per}s cut off {rate.text}" for per, rate in ends.cutoffs.items())
+        yield f"  {ends.style} speech: {cuts}; endpoint delay {delay}"
+    if figures.outlasting:
+        yield f"  callers: {figures.outlasting}; {NOT_LABELLED}"
+    for kind, late in figures.onset.items():
+        missed = figures.missed[kind].text
+        yield f"  {kind}s: missed {missed}; onset delay p50 {late.p50_ms} ms, p90 {late.p90_ms} (n {late.n})"
+    if figures.false_starts:
+        yield f"  false starts: {', '.join(f'{kind} {found.text}' for kind, found in figures.false_starts.items())}"
 
 
 def _frontier_line(row: FrontierRow) -> str:
-    head = f"  {percent(row.budget)} per {row.per}: "
+    head = f"  {percent(row.budget)} per {row.per}, {row.style}: "
     if row.figures is None:
         return head + row.verdict
-    f, rate = row.figures, row.figures.cutoffs[row.per]
+    f, end = row.figures, row.figures.ends[row.style].endpoint
+    beside = f"; {f.outlasting}" if f.outlasting else ""
     return (
-        f"{head}threshold {f.threshold:g}, silence {f.silence_duration_ms} ms; cut off {rate.text}; endpoint delay "
-        f"{f.endpoint.mean_ms} ms, EP90 {f.endpoint.p90_ms} (n {f.endpoint.n}); {row.verdict}"
+        f"{head}threshold {f.threshold:g}, silence {f.silence_duration_ms} ms; cut off {row.cutoffs.text}; endpoint "
+        f"delay {end.mean_ms} ms, EP90 {end.p90_ms} (n {end.n}); {row.verdict}{beside}"
     )
 
 
 def _frontier_lines(t: Tuned) -> Iterator[str]:
     """The threshold in force first; another threshold only where it is at least one frame faster."""
-    free = {(row.per, row.budget): row for row in t.frontier if row.free}
+    free = {(row.style, row.per, row.budget): row for row in t.frontier if row.free}
     for held in (row for row in t.frontier if not row.free):
         yield _frontier_line(held)
-        other = free.get((held.per, held.budget))
+        other = free.get((held.style, held.per, held.budget))
         if other is None or other.figures is None:
             continue
-        gain = math.inf if held.figures is None else _mean(held.figures) - _mean(other.figures)
-        if gain >= t.rests_on.hop_ms:
+        if _mean(held) - _mean(other) >= t.rests_on.hop_ms:
             yield "    any threshold that misses no more:" + _frontier_line(other).split(":", 1)[1]
 
 
-def _mean(figures: Figures) -> int:
-    return figures.endpoint.mean_ms or 0
+def _mean(row: FrontierRow) -> float:
+    """The mean endpoint delay; where no setting is within the budget, waiting never ends."""
+    return math.inf if row.figures is None else row.figures.ends[row.style].endpoint.mean_ms or 0
+
+
+def _clusters(n: int) -> str:
+    return f"{n} cluster{'' if n == 1 else 's'}"

@@ -13,14 +13,16 @@ from bargein.errors import NotAnswerable
 from bargein.metrics.rates import Rate
 from bargein.settings import ServerVad
 from bargein.tuning.export import export
-from bargein.tuning.figures import Figures, FrontierRow, Pair, Per
-from bargein.tuning.objectives import Evidence
+from bargein.tuning.figures import Figures, FrontierRow, Padding, Pair, Per
+from bargein.tuning.objectives import PARETO, Evidence
+from bargein.tuning.shares import COUNTED, PerMinute, percent
 
 if TYPE_CHECKING:
     import pandas as pd
 
 #: A recommendation is never calibrated here; where the provider's detector has no model it is not even one.
-Status = Literal["uncalibrated", "candidate to try", "machinery check"]
+Status = Literal["uncalibrated", "uncalibrated, in part", "candidate to try", "no recommendation", "machinery check"]
+RECOMMENDED: tuple[Status, ...] = ("uncalibrated", "uncalibrated, in part")
 Origin = Literal["tuned", "in force", "provider's own"]
 
 
@@ -33,7 +35,8 @@ class Budget:
     cutoffs
         Largest share of cut-offs, by ``hold`` or ``turn``.
     false_starts
-        Largest share of recordings that start detection, by kind: tic, noise, echo.
+        Most false starts by kind: of ``tic`` the largest share of recordings that start detection, of ``noise`` and
+        ``echo`` the most starts per minute.
     missed_starts
         Largest share of missed turns and words; None: no more than at the threshold in force.
     """
@@ -49,7 +52,8 @@ class Budget:
     def text(self) -> str:
         """The budget in words."""
         parts = [f"{percent(share)} of {per}s cut off" for per, share in self.cutoffs.items()]
-        parts += [f"{percent(share)} of {kind} recordings started" for kind, share in self.false_starts.items()]
+        counted = ((COUNTED[kind], kind, most) for kind, most in self.false_starts.items())
+        parts += [counting.budget.format(counting.amount(most), kind) for counting, kind, most in counted]
         parts += [f"{percent(self.missed_starts)} of starts missed"] if self.missed_starts is not None else []
         return f"at most {', '.join(parts)}" if parts else "none given"
 
@@ -86,7 +90,9 @@ class Proposal:
     ----------
     status
         ``uncalibrated``: the detector's model was not fitted to the provider's own reports on these recordings.
+        ``uncalibrated, in part``: of several budgets at least one could not be judged or met.
         ``candidate to try``: the provider's detector has no model at all.
+        ``no recommendation``: nothing that a budget was given for could be chosen; what is not answered is as in force.
         ``machinery check``: it rests on modelled sessions, is no advice and is not exported.
     settings
         Values in the provider's range.
@@ -94,15 +100,31 @@ class Proposal:
         One a knob.
     figures
         Expected of the modelled detector at these settings; None when the end silence in force is not known.
+    padding
+        What the prefix padding keeps and takes along, by kind of speech; empty where that has no model.
     verdicts
         Each budget against its estimate and its bound.
+    doubts
+        What speaks against it without being a truth: pauses of callers whose turns are not labelled.
     """
 
     status: Status
     settings: ServerVad
     choices: tuple[Choice, ...]
     figures: Figures | None
+    padding: Mapping[str, Padding]
     verdicts: tuple[str, ...]
+    doubts: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Amount:
+    """How much there is of one kind or style: recordings, pauses inside them, independent groups, listening time."""
+
+    recordings: int
+    pauses: int
+    clusters: int
+    ms: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,11 +134,11 @@ class RestsOn:
     Parameters
     ----------
     turns, holds, clusters
-        Labelled turns whose pauses were used, the pauses, and independent groups of them.
+        Labelled turns whose pauses were used, the pauses, and independent groups of them, of all styles asked.
     styles
         Turns by speech style, used or not.
     others
-        Recordings and clusters by kind, of all that are no turns.
+        By kind, all that are no turns. Pauses of callers are measured; whether their turns went on is not labelled.
     sources
         Licence by corpus.
     basis
@@ -132,8 +154,8 @@ class RestsOn:
     turns: int
     holds: int
     clusters: int
-    styles: Mapping[str, int]
-    others: Mapping[str, tuple[int, int]]
+    styles: Mapping[str, Amount]
+    others: Mapping[str, Amount]
     sources: Mapping[str, str]
     basis: str
     model: str
@@ -160,9 +182,9 @@ class Tuned:
         See :mod:`bargein.tuning.objectives`. A provider whose thresholds have no model gets no ceiling, and a frontier
         at the threshold in force alone.
     proposal
-        Settings to send, or None.
+        Settings to send, also where all of them are as in force: its status says so. None without a budget.
     refusals
-        What could not be answered; never empty when there is no proposal.
+        What could not be answered; never empty where there is no recommendation and no candidate.
     rests_on, notes
         The evidence, and what was assumed.
     evidence
@@ -184,32 +206,38 @@ class Tuned:
 
     @property
     def recommendation(self) -> Proposal | None:
-        """The proposal, where the provider's detector has a model; None otherwise."""
-        return self.proposal if self.proposal is not None and self.proposal.status == "uncalibrated" else None
+        """The proposal, where it answers a budget and the provider's detector has a model; None otherwise."""
+        return self.proposal if self.proposal is not None and self.proposal.status in RECOMMENDED else None
 
     @property
     def candidate(self) -> Proposal | None:
         """The proposal, where it is only a candidate to try."""
-        return self.proposal if self.recommendation is None else None
+        return self.proposal if self.proposal is not None and self.proposal.status == "candidate to try" else None
 
     @property
     def refusal(self) -> Refusal | None:
-        """Why there is no proposal; None when there is one."""
-        return None if self.proposal is not None else self.refusals[0]
+        """The first thing that could not be answered; None where all that was asked is."""
+        return next(iter(self.refusals), None)
 
     def __repr__(self) -> str:
-        said = self.proposal.settings.label if self.proposal is not None else f"refused: {self.refusals[0].because}"
+        said = f"refused: {self.refusals[0].because}" if self.refusals else ""
+        if self.proposal is not None:
+            said = f"{self.proposal.settings.label}, {self.proposal.status}"
         return f"<Tuned for {self.title}, {self.budget.text}: {said}>"
 
     def pareto(self) -> pd.DataFrame:
-        """Give the settings that no other beats in both cut-offs and endpoint delay, per hold and per turn."""
+        """Give the settings that no other beats in both cut-offs and endpoint delay, per hold and per turn.
+
+        Speech styles stand apart. Every row has its trials, clusters and basis, and beside them the callers' pauses
+        that outlast its end silence: whether their turns went on is not labelled.
+        """
         import pandas as pd
 
         pers: tuple[Per, ...] = ("hold", "turn")
-        columns = ["per", "threshold", "silence_duration_ms", "cutoffs", "endpoint_mean_ms"]
         here = self.in_force.threshold or 0.0
         thresholds = self.evidence.no_deafer_than(here) if self.ceiling else [here]
-        return pd.DataFrame([row for per in pers for row in self.evidence.pareto(per, thresholds)], columns=columns)
+        rows = [row for per in pers for row in self.evidence.pareto(per, thresholds)]
+        return pd.DataFrame([{**row, "basis": self.rests_on.basis} for row in rows], columns=[*PARETO, "basis"])
 
     def to_json(self) -> dict[str, Any]:
         """Give everything but the counts of every setting, ready for JSON."""
@@ -218,10 +246,13 @@ class Tuned:
     def export(self, path: str | os.PathLike[str]) -> tuple[Path, ...]:
         """Write the proposal in the provider's shape, and its evidence beside it.
 
+        What could not be answered is written as it is in force; the evidence says so: ``status``, ``choices``,
+        ``refusals``, and in ``doubts`` what speaks against it.
+
         Raises
         ------
         NotAnswerable
-            There is no proposal, or it rests on modelled sessions; the message says why and what to record.
+            There is no budget, or the proposal rests on modelled sessions; the message says why and what to record.
         SettingsError
             The provider would refuse it; nothing is written.
         """
@@ -239,22 +270,17 @@ class Tuned:
         return list(lines(self))
 
 
-def percent(share: float) -> str:
-    """Write a share without pretending to more digits than it has.
-
-    Examples
-    --------
-    >>> percent(0.1), percent(0.125)
-    ('10 %', '12.5 %')
-    """
-    return f"{100 * share:g} %"
+#: Counts, and what is written of them beside the fields.
+COMPUTED: Mapping[type, tuple[str, ...]] = {
+    Rate: ("failures", "trials", "clusters", "failed_clusters", "estimate", "upper95", "method", "text"),
+    PerMinute: ("starts", "exposure_ms", "clusters", "started_clusters", "estimate", "upper95", "text"),
+}
 
 
 def plain(value: Any) -> Any:
     """Turn nested data into what JSON holds; NaN becomes null, settings only hold what is set."""
-    if isinstance(value, Rate):
-        names = ("failures", "trials", "clusters", "failed_clusters", "estimate", "upper95", "method", "text")
-        return {name: plain(getattr(value, name)) for name in names}
+    if type(value) in COMPUTED:
+        return {name: plain(getattr(value, name)) for name in COMPUTED[type(value)]}
     if isinstance(value, ServerVad):
         return value.to_wire()
     if is_dataclass(value) and not isinstance(value, type):

@@ -73,6 +73,10 @@ class Labelled(Protocol):
     def holds(self) -> tuple[Span, ...]:
         """Pauses of 100 ms or more inside the turn."""
 
+    @property
+    def pauses(self) -> tuple[Span, ...]:
+        """Pauses of a caller whose turns are not labelled: nobody knows whether the turn went on."""
+
 
 @dataclass(frozen=True, slots=True)
 class Counts:

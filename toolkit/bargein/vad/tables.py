@@ -30,6 +30,8 @@ Kind = Literal["turn", "word", "caller", "tic", "noise", "echo", "provider"]
 NEGATIVE = frozenset({"tic", "noise", "echo"})
 
 INDEX, PAUSES = "index.csv", "pauses.csv"
+#: Where a pause lies that nobody has labelled: between two bursts of one caller.
+STRETCH = "stretch"
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,6 +54,9 @@ class LabelledScores:
         Acoustic onset and offset, ms of the clip, for ``turn``, ``word`` and ``provider``; else None.
     holds
         Pauses of 100 ms and more inside the turn; empty for words.
+    pauses
+        Of a ``caller``, pauses of 100 ms and more between two bursts: whether the turn went on is not labelled, so they
+        are no holds.
     note
         What to know before using it; usually empty.
     licence, attribution
@@ -69,6 +74,7 @@ class LabelledScores:
     note: str
     licence: str
     attribution: str
+    pauses: tuple[Span, ...] = ()
 
     @property
     def ms(self) -> int:
@@ -135,6 +141,7 @@ def load_scores(
         raise DataError((Problem(f"group: {name!r} has no scores", hint=hint) for name in unknown), str(place))
     problems: list[Problem] = []
     found: list[LabelledScores] = []
+    unlabelled = _unlabelled_pauses(folder)
     for group in (name for name in known if name in wanted):
         path = place / f"{group}.npz"
         try:
@@ -149,7 +156,7 @@ def load_scores(
             continue
         for row, first, end in zip(mine, offsets[:-1], offsets[1:], strict=True):
             try:
-                found.append(_labelled(row, values[first:end]))
+                found.append(_labelled(row, values[first:end], unlabelled.get(row["clip"], ())))
             except ValueError as error:
                 problems.append(Problem(f"{row['clip']}: {error}", str(place / INDEX)))
     if problems:
@@ -218,7 +225,18 @@ def _arrays(path: Path, changed_ns: int) -> tuple[np.ndarray, np.ndarray]:
         return data["values"], data["offsets"]
 
 
-def _labelled(row: dict[str, str], values: np.ndarray) -> LabelledScores:
+def _unlabelled_pauses(folder: str | os.PathLike[str] | None) -> dict[str, tuple[Span, ...]]:
+    """Pauses between bursts of callers, by clip; a folder need not have any."""
+    if not (_folder(folder) / PAUSES).exists():
+        return {}
+    found: dict[str, tuple[Span, ...]] = {}
+    for pause in load_pauses(folder):
+        if pause.within == STRETCH:
+            found[pause.clip] = (*found.get(pause.clip, ()), pause.span)
+    return found
+
+
+def _labelled(row: dict[str, str], values: np.ndarray, pauses: tuple[Span, ...]) -> LabelledScores:
     scores = Scores(values, int(row["hop"]), int(row["rate"]), int(row["samples"]), row["model"])
     return LabelledScores(
         clip=row["clip"],
@@ -232,6 +250,7 @@ def _labelled(row: dict[str, str], values: np.ndarray) -> LabelledScores:
         note=row["note"],
         licence=row["licence"],
         attribution=row["attribution"],
+        pauses=pauses,
     )
 
 
