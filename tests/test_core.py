@@ -1,106 +1,173 @@
-"""Spans, timelines, ledgers and the player, drawn where a drawing says it."""
+"""The lowest rooms: what an event and an error are, and how a file is written."""
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from dataclasses import FrozenInstanceError, fields, replace
+from pathlib import Path
+
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
 
-from bargein.errors import StageError
-from bargein.events import Audible, Delta, Drained
-from bargein.ledger import Basis, Delivered, Generated, Heard, Row
-from bargein.metrics.books import heard_books
-from bargein.playback import Player
-from bargein.timeline import Span, Timeline
-from bargein.units import ms_covering, ms_of, samples_in
-
-spans = st.lists(st.tuples(st.integers(0, 200), st.integers(0, 30)).map(lambda p: Span(p[0], p[0] + p[1])), max_size=12)
-WINDOW = Span(0, 250)
-
-
-def ticks(timeline: Timeline) -> set[int]:
-    """The slow meaning of a timeline: every instant in it."""
-    return {t for s in timeline for t in range(s.start, s.end)}
-
-
-@given(spans, spans)
-def test_set_operations_are_those_of_instants(a: list[Span], b: list[Span]) -> None:
-    """Union, intersection, difference and complement, against sets of milliseconds."""
-    x, y = Timeline(a), Timeline(b)
-    assert ticks(x) | ticks(y) == ticks(x | y)
-    assert ticks(x) & ticks(y) == ticks(x & y)
-    assert ticks(x) - ticks(y) == ticks(x - y)
-    assert set(range(250)) - ticks(x) == ticks(x.gaps(WINDOW))
-    assert all(s.end < t.start for s, t in zip(x.spans, x.spans[1:], strict=False))
+from bargein import errors, events
+from bargein.errors import BargeinError, InputError, Problem, SessionError, check
+from bargein.events import (
+    AgentText,
+    Command,
+    Delta,
+    Event,
+    ResponseDone,
+    SettingsInForce,
+    SpeechStarted,
+    StaleDelta,
+    Truncated,
+    UserText,
+    dated,
+    stale,
+)
+from bargein.whole import replacing, write_bytes, write_text
 
 
-@given(spans, st.integers(0, 250))
-def test_an_instant_is_found_in_its_span(a: list[Span], t: int) -> None:
-    """Half-open: the end is outside."""
-    assert (t in ticks(Timeline(a))) == (t in Timeline(a))
+def kinds(root: type) -> Iterator[type]:
+    """A class and all that derive from it."""
+    yield root
+    for kind in root.__subclasses__():
+        yield from kinds(kind)
 
 
-def test_a_span_cannot_end_before_it_starts() -> None:
-    """The mistake is named with both figures."""
-    with pytest.raises(ValueError, match=r"5\.\.4"):
-        Span(5, 4)
+# ---- events
 
 
-@given(st.integers(0, 10**9), st.sampled_from([8_000, 11_025, 16_000, 24_000, 44_100]))
-def test_samples_and_milliseconds_agree(samples: int, rate: int) -> None:
-    """A sample lies in the millisecond it is said to begin in, and a covering time covers it."""
-    assert ms_of(samples, rate) <= ms_covering(samples, rate) <= ms_of(samples, rate) + 1
-    assert samples_in(ms_covering(samples, rate), rate) >= samples
+@pytest.mark.parametrize("kind", [k for k in kinds(Event) if k.__module__ == events.__name__], ids=lambda k: k.__name__)
+def test_an_event_is_a_dated_value(kind: type[Event]) -> None:
+    """It needs only its time, never changes, and is like another only of its own kind."""
+    event = kind(5)
+    with pytest.raises(FrozenInstanceError):
+        event.at = 6  # type: ignore[misc]
+    assert 1 == len({event, replace(event)})
+    assert kind(9) == dated(event, 9) != event
+    assert [k for k in kinds(Event) if k is not kind] == [k for k in kinds(Event) if k(5) != event]
+    assert "at" == fields(kind)[0].name
 
 
-def test_a_burst_of_arrivals_is_not_a_moment_of_speech() -> None:
-    """Five seconds of sound that arrive within one second are five seconds of sound."""
-    rows = tuple(Row(200 * i, "A", "a", 24_000 * i, 24_000) for i in range(5))
-    ledger = Generated(rows, 24_000)
-    assert 5_000 == ledger.audio_ms()
-    assert Span(0, 800) == ledger.window()
-    assert 5_000 == Generated((*rows, rows[2]), 24_000).audio_ms(), "a repeated piece counts once"
+def test_what_an_event_does_not_say_is_nothing() -> None:
+    """Defaults claim nothing: no samples, no stored sound, no figure of the detector's, the provider's own report."""
+    delta = Delta(5)
+    assert ("", "", 0, 0, 0, -1) == (
+        delta.response,
+        delta.item,
+        delta.first,
+        delta.samples,
+        delta.content,
+        delta.stored,
+    )
+    assert SpeechStarted(5, source="provider", item="", claimed_ms=None) == SpeechStarted(5)
+    assert (0, None, None) == (ResponseDone(5).outputs, AgentText(5).start_ms, Command(5).audio_end_ms)
+    assert (False, True, 0) == (UserText(5).final, SettingsInForce(5).confirmed, Truncated(5).audio_end_ms)
 
 
-def test_heard_audio_is_asked_for_and_nothing_else_is_taken() -> None:
-    """The three clocks are three types."""
-    with pytest.raises(StageError, match="heard audio; this is delivered audio"):
-        heard_books(Delivered((), 24_000), Timeline(), 1_000)  # type: ignore[arg-type]
-    with pytest.raises(ValueError, match="none of logged"):
-        Basis("guessed")
+def test_a_stale_delta_is_the_same_piece_of_sound() -> None:
+    """Every field of it; and still a delta, so that no count of arrivals loses it."""
+    delta = Delta(5, "A", "a", 240, 480, 1, 7_000)
+    same = stale(delta)
+    assert isinstance(same, StaleDelta)
+    assert isinstance(same, Delta)
+    assert [getattr(delta, f.name) for f in fields(Delta)] == [getattr(same, f.name) for f in fields(Delta)]
 
 
-def test_the_player_reports_what_became_audible_and_that_it_ran_dry() -> None:
-    """Feedback is dated when it happened."""
-    player = Player(24_000, start_latency_ms=50)
-    player.play(Delta(0, "A", "a", 0, 2_400), 0)
-    player.play(Delta(10, "B", "b", 0, 2_400), 10)
-    assert 50 == player.due
-    assert [Audible(50, "A"), Audible(150, "B"), Drained(250)] == player.advance(9_999)
-    assert player.due is None
+# ---- errors
 
 
-def test_a_cut_keeps_what_sounded_to_the_sample() -> None:
-    """Half a node sounds, the rest and what waits are gone, and the node is stopped."""
-    player = Player(24_000, disconnects=False)
-    player.play(Delta(0, "A", "a", 0, 24_000), 0)
-    player.play(Delta(0, "A", "a", 24_000, 24_000), 0)
-    player.flush(250)
-    assert 6_000 == player.heard(5_000).samples()
-    assert (1, 1, 0, 1) == (player.nodes.started, player.nodes.stopped, player.nodes.disconnected,
-                            player.nodes.left_connected)  # fmt: skip
-    assert 0 == player.unplayed(5_000)
+@pytest.mark.parametrize(("problem", "says"), [
+    (Problem("threshold: 2 is too much"), "threshold: 2 is too much"),
+    (Problem("t: 2 is too much", "session.t"), "t: 2 is too much @ session.t"),
+    (Problem("t: 2 is too much", hint="per cent?"), "t: 2 is too much (per cent?)"),
+    (Problem("t: 2 is too much", "session.t", "per cent?"), "t: 2 is too much (per cent?) @ session.t"),
+])  # fmt: skip
+def test_a_problem_says_what_and_where_it_is_known_why_and_where(problem: Problem, says: str) -> None:
+    """And nothing in empty brackets."""
+    assert says == str(problem)
 
 
-def test_what_lies_behind_the_end_is_left_unplayed() -> None:
-    """The session's length cuts what is heard, and says how much it cut."""
-    player = Player(24_000)
-    player.play(Delta(0, "A", "a", 0, 24_000), 0)
-    assert 400 == player.heard(400).audio_ms()
-    assert 24_000 - 9_600 == player.unplayed(400)
+def test_every_problem_is_said_at_once() -> None:
+    """The first line counts them and names what was read; plain sentences will do."""
+    one, two = SessionError(["no log"]), SessionError([Problem("no log", "a.jsonl"), "no sound"], "data/a")
+    assert "SessionError: 1 problem\n  no log" == str(one)
+    assert "SessionError: 2 problems in data/a\n  no log @ a.jsonl\n  no sound" == str(two)
+    assert ((Problem("no log", "a.jsonl"), Problem("no sound")), "data/a") == (two.problems, two.source)
 
 
-def test_heard_of_spans_counts_by_response() -> None:
-    """Channels and drawings have one sample a millisecond."""
-    heard = Heard.of({"A": [Span(100, 300)], "B": [Span(300, 350)]}, Basis("channel"))
-    assert (200, 50, Timeline([Span(100, 350)])) == (heard.audio_ms("A"), heard.audio_ms("B"), heard.timeline())
+def test_nothing_wrong_is_no_error() -> None:
+    """Anything is: of the kind that was asked for, with all of it."""
+    check(iter(()), SessionError)
+    with pytest.raises(SessionError) as refused:
+        check((Problem(str(i)) for i in range(3)), SessionError, "here")
+    assert ((Problem("0"), Problem("1"), Problem("2")), "here") == (refused.value.problems, refused.value.source)
+
+
+def test_every_error_is_one_of_ours() -> None:
+    """Whoever catches the root catches all; whoever catches bad input catches no refusal."""
+    ours = {k for k in vars(errors).values() if isinstance(k, type) and issubclass(k, Exception)}
+    assert ours == {k for k in kinds(BargeinError) if k.__module__ == errors.__name__}
+    refusals = {k.__name__ for k in ours if not issubclass(k, InputError)}
+    assert {"StageError", "NotAnswerable", "BargeinError"} == refusals
+
+
+# ---- files are written whole
+
+
+def test_a_file_appears_when_it_is_complete(tmp_path: Path) -> None:
+    """Under another name until then, in the same folder; nobody sees half of it."""
+    target = tmp_path / "a.txt"
+    target.write_text("old")
+    with replacing(target) as part:
+        part.write_text("new")
+        assert ("old", tmp_path) == (target.read_text(), part.parent)
+        assert part != target
+    assert ("new", [target]) == (target.read_text(), list(tmp_path.iterdir()))
+
+
+def test_whatever_fails_the_old_file_stays_and_nothing_is_left(tmp_path: Path) -> None:
+    """Also where the writer gave up of its own will."""
+    target = tmp_path / "a.txt"
+    target.write_text("old")
+    with pytest.raises(UnicodeEncodeError), replacing(target) as part, part.open("w", encoding="ascii") as file:
+        file.writelines(["half", "µ"])
+    assert ("old", [target]) == (target.read_text(), list(tmp_path.iterdir()))
+
+
+def test_an_error_names_the_file_that_was_asked_for(tmp_path: Path) -> None:
+    """Not the passing name; another file's error keeps its own."""
+    target = tmp_path / "nowhere" / "a.txt"
+    with pytest.raises(OSError, match="No such file") as refused, replacing(target) as part:
+        part.write_text("x")
+    assert str(target) == refused.value.filename
+    with pytest.raises(OSError, match="No such file") as other, replacing(tmp_path / "b.txt"):
+        (tmp_path / "source.txt").read_text()
+    assert str(tmp_path / "source.txt") == str(other.value.filename)
+
+
+def test_two_writers_of_one_file_do_not_meet(tmp_path: Path) -> None:
+    """Two processes, or two threads of one, never share a half-written file: each has a name of its own."""
+    from concurrent.futures import ThreadPoolExecutor
+    from threading import Barrier
+
+    together = Barrier(4)
+
+    def write(text: str) -> str:
+        with replacing(tmp_path / "a.txt") as part:
+            part.write_text(text)
+            together.wait(10)  # every part exists now
+            return part.name
+
+    with ThreadPoolExecutor(4) as pool:
+        names = list(pool.map(write, "wxyz"))
+    assert 4 == len({*names})
+    assert (tmp_path / "a.txt").read_text() in "wxyz"
+
+
+def test_missing_folders_are_made_and_text_is_utf_8(tmp_path: Path) -> None:
+    """At any depth; into one that is there already as well."""
+    write_text(tmp_path / "a" / "b" / "c.txt", "5 µs")
+    write_bytes(tmp_path / "a" / "b" / "d.bin", b"\x00\xff")
+    assert b"5 \xc2\xb5s" == (tmp_path / "a" / "b" / "c.txt").read_bytes()
+    assert b"\x00\xff" == (tmp_path / "a" / "b" / "d.bin").read_bytes()
