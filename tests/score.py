@@ -17,7 +17,7 @@ from bargein.gate import policy as policy_named
 from bargein.ledger import Generated, Row
 from bargein.outcome import Link, Outcome
 from bargein.providers import Reading
-from bargein.replay import deliver, run
+from bargein.replay import played
 from bargein.session import Info, Session, Track
 
 TICK = 100
@@ -70,7 +70,7 @@ def reading_of(events: Iterable[Event]) -> Reading:
 def outcome_of(policy: str | Policy, events: Iterable[Event], length_ms: int, link: Link | None = None) -> Outcome:
     """Replay events that were never written down."""
     reading, link = reading_of(events), link or Link()
-    return run(session_of(length_ms), policy_named(policy), link, reading, deliver(reading, link))
+    return played(session_of(length_ms), policy_named(policy), link, reading)
 
 
 def picture(outcome: Outcome) -> str:

@@ -11,14 +11,15 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from bargein.errors import NotAnswerable
-from bargein.events import LOCAL_VAD, Delta, Event, ResponseDone, SpeechStarted, SpeechStopped, dated
+from bargein.events import LOCAL_VAD, SOURCES, Delta, Event, ResponseDone, SpeechStarted, SpeechStopped, dated
 from bargein.gate import POLICIES, Policy, Reaction, Trigger
-from bargein.gate.policies import AFTER_A_WAIT, AT_ONCE, SOURCE_NAMES
+from bargein.gate.policies import AFTER_A_WAIT, AT_ONCE
 from bargein.gate.tables import HELD, HOLD, OPEN, RESUME, STAY
 from bargein.ledger import Basis, Delivered, Generated, Heard
 from bargein.outcome import Link, Outcome
 from bargein.providers import Response, read
 from bargein.replay import deliver, replay, run
+from bargein.replay.parties import delivered, relayed
 from bargein.session.model import Record
 from bargein.timeline import Span, Timeline
 from late_audio import late
@@ -35,7 +36,7 @@ HOLDING = Policy("holding", Trigger(AT_ONCE, "provider"), Reaction({
     (HELD, SpeechStopped): (OPEN, RESUME),
 }))  # fmt: skip
 DEBOUNCED = Policy("debounced", Trigger(AFTER_A_WAIT, "provider", wait_ms=150), POLICIES["suppress"].reaction)
-GATES = {p.title: p for gate in (*POLICIES.values(), HOLDING, DEBOUNCED) for p in map(gate.at, SOURCE_NAMES)}
+GATES = {p.title: p for gate in (*POLICIES.values(), HOLDING, DEBOUNCED) for p in map(gate.at, SOURCES)}
 gates = st.sampled_from(sorted(GATES))
 
 
@@ -81,7 +82,8 @@ def test_looking_at_the_clock_more_often_changes_nothing_heard(
     session, gate = conversation.session, GATES[name]
     reading = read(session)
     edges = conversation.local if gate.trigger.source == LOCAL_VAD else ()
-    log = list(merge(deliver(reading, link), edges, key=lambda e: e.at))
+    passed = relayed(reading.events, gate, link, edges)
+    log = list(merge(delivered(passed.events, link), edges, key=lambda e: e.at))
     clock = map(Event, sorted(looks))
     often = merge(*[clock, log] if first else [log, clock], key=lambda e: e.at)
     once = told(run(session, gate, link, reading, log))
@@ -135,7 +137,7 @@ def test_every_millisecond_is_somebodys_both_or_neithers(conversation: Conversat
     assert LENGTH_MS == sum(only)
 
 
-@given(conversations(), st.sampled_from(SOURCE_NAMES), links)
+@given(conversations(), st.sampled_from(SOURCES), links)
 def test_keyed_never_plays_what_was_known_before_a_report_of_speech(
     conversation: Conversation, source: str, link: Link
 ) -> None:

@@ -6,7 +6,7 @@ import pytest
 
 from bargein.errors import SettingsError
 from bargein.events import Delta, SpeechStarted, SpeechStopped
-from bargein.gate import POLICIES, Action, Gate, Policy, Reaction, Trigger, policy
+from bargein.gate import GENERATIONS, Action, Gate, Policy, Reaction, Trigger, policy
 from bargein.gate.policies import AFTER_A_WAIT, AT_ONCE
 from bargein.gate.tables import DEAF, HELD, HOLD, OPEN, RESUME, STAY
 from score import TICK, drawn, outcome_of, play
@@ -112,7 +112,7 @@ def test_a_response_created_before_the_cut_but_silent_until_after_it_never_plays
 def test_stopped_nodes_stay_connected_under_stop_only_alone() -> None:
     """The player counts what a client that never disconnects leaves in its graph."""
     events = drawn(["AAAA", "AAAA"], "..u.u...")
-    left = {name: outcome_of(name, events, 8 * TICK).nodes.left_connected for name in POLICIES}
+    left = {name: outcome_of(name, events, 8 * TICK).nodes.left_connected for name in GENERATIONS}
     assert {"indicator": 0, "stop-only": 2, "suppress": 0, "keyed": 0} == left
 
 
@@ -160,4 +160,4 @@ def test_unknown_names_are_refused_with_what_exists() -> None:
     with pytest.raises(SettingsError) as refused:
         policy("mute@ear")
     assert 2 == len(refused.value.problems)
-    assert "one of indicator, stop-only, suppress, keyed" in str(refused.value)
+    assert "one of indicator, stop-only, suppress, scheduled, keyed" in str(refused.value)

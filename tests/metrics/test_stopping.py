@@ -8,7 +8,7 @@ import pytest
 
 from bargein.errors import StageError
 from bargein.events import Event, ResponseDone, SpeechStarted
-from bargein.gate import POLICIES
+from bargein.gate import GENERATIONS
 from bargein.gate import policy as policy_named
 from bargein.ledger import Basis, Delivered, Generated, Heard
 from bargein.metrics.audible import Voiced
@@ -146,7 +146,7 @@ def test_the_links_delay_is_unavoidable_to_the_gate() -> None:
 
 def test_revoked_audio_is_counted_from_sample_ids() -> None:
     """Per policy, on the same session."""
-    heard = {p: revoked_heard_ms(outcome_of(p, RUNS_ON, 1_800)) for p in POLICIES}
+    heard = {p: revoked_heard_ms(outcome_of(p, RUNS_ON, 1_800)) for p in GENERATIONS}
     assert {"indicator": 600, "stop-only": 600, "suppress": 300, "keyed": 0} == heard
 
 

@@ -49,6 +49,11 @@ class UserText(Event):
 
 
 @dataclass(frozen=True, slots=True)
+class EnoughWords(UserText):
+    """The text by which an utterance first reached the number of words a trigger asks for; once an utterance."""
+
+
+@dataclass(frozen=True, slots=True)
 class ResponseCreated(Event):
     """The provider began a response: from here its id has been seen."""
 
@@ -164,7 +169,7 @@ class BargeIn(Event):
 
 @dataclass(frozen=True, slots=True)
 class FalseAlarm(Event):
-    """A trigger's verdict: what looked like speech was not meant to take the floor."""
+    """A trigger's verdict: what looked like speech did not take the floor."""
 
 
 @dataclass(frozen=True, slots=True)

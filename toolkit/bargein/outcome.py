@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 
-from bargein.events import Event
+from bargein.events import Delta, Event
 from bargein.gate import Cut, Decision, Policy
 from bargein.ledger import Delivered, Generated, Heard
 from bargein.playback import Nodes
@@ -19,12 +19,20 @@ class Link:
     Parameters
     ----------
     delay_ms
-        One way, from where the log was kept to the client.
+        One way, from where the log was kept (the relay) to the client.
+    up_ms
+        The way back: what the client says reaches relay and provider so much later.
     jitter_ms
         Up to this much more, per (connection, receive time): a hash, so both halves of a split delta share it.
         Delivery stays in order on each connection.
     start_latency_ms
         From a delta that meets an empty queue to its first sound.
+    handover_gap_ms
+        Silence between two deltas, where the end of one is only noticed before the next is started: a model of its
+        own, since there the size of the deltas matters.
+    schedule_ahead_ms, carrier_ms
+        Audio that has been handed to the sound device, or to a telephone carrier, before it sounds: a flush cannot
+        take it back unless the policy's player does.
     seed
         Of the jitter.
 
@@ -38,11 +46,48 @@ class Link:
     jitter_ms: int = 0
     start_latency_ms: int = 0
     seed: int = 0
+    up_ms: int = 0
+    handover_gap_ms: int = 0
+    schedule_ahead_ms: int = 0
+    carrier_ms: int = 0
 
     def __post_init__(self) -> None:
-        for name in ("delay_ms", "jitter_ms", "start_latency_ms"):
+        for name in (f.name for f in fields(self) if f.name.endswith("_ms")):
             if getattr(self, name) < 0:
                 raise ValueError(f"link: {name} is {getattr(self, name)}; nothing arrives before it is sent")
+
+
+@dataclass(frozen=True, slots=True)
+class Told:
+    """A command to the provider at a cut, what it will answer, and what a naive client would have sent instead.
+
+    Parameters
+    ----------
+    at, arrives
+        When the client sends it; when the provider has it.
+    name
+        ``cancel``, ``truncate``, ``clear``.
+    response, item, content
+        Whose.
+    audio_end_ms
+        Of a truncation: what was heard of the item, at most what was received of it.
+    answer
+        Predicted from the recorded provider.
+    naive_ms, naive_answer
+        What the wall clock since the item's first delta would have said, and the answer to that; of a cancel, the
+        answer to one without an id.
+    """
+
+    at: int
+    arrives: int
+    name: str
+    response: str
+    item: str
+    content: int
+    audio_end_ms: int | None
+    answer: str
+    naive_ms: int | None
+    naive_answer: str
 
 
 @dataclass(frozen=True)
@@ -56,7 +101,13 @@ class Outcome:
     generated, delivered, heard
         The three stages of the agent's audio.
     decisions, cuts
-        What the gate decided; what each cut revoked.
+        What the client's gate decided; what each of its cuts revoked.
+    relay_cuts, withheld
+        Where the relay stopped forwarding; deltas it kept back.
+    told
+        What the provider was told at the cuts, where the policy tells it anything.
+    stops, levels
+        When sound was cut (heard time), and from when on it was played softer, or not.
     nodes
         The player's source nodes.
     unplayed
@@ -83,6 +134,11 @@ class Outcome:
     assumed: tuple[str, ...]
     held_fixed: tuple[str, ...]
     censored_from: dict[str, int]
+    relay_cuts: tuple[Cut, ...] = ()
+    withheld: tuple[Delta, ...] = ()
+    told: tuple[Told, ...] = ()
+    stops: tuple[int, ...] = ()
+    levels: tuple[tuple[int, bool], ...] = ()
 
     @property
     def unplayed_at_end_ms(self) -> int:

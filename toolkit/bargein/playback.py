@@ -43,6 +43,12 @@ class Player:
         Whether a stopped node is also disconnected.
     start_latency_ms
         Time from a delta that meets an empty queue to its first sound.
+    gap_ms
+        Silence between two nodes: where the end of one is only noticed, and then the next is started.
+    stop_ms
+        From a flush to the last sample: a fade-out, in heard time.
+    beyond_ms
+        Audio that has left the player's reach when it is flushed: handed to the sound device or to a carrier.
 
     Examples
     --------
@@ -53,11 +59,17 @@ class Player:
     (Timeline(0..150), 0)
     """
 
-    def __init__(self, rate: int, *, disconnects: bool = True, start_latency_ms: int = 0) -> None:
+    def __init__(
+        self, rate: int, *, disconnects: bool = True, start_latency_ms: int = 0, gap_ms: int = 0, stop_ms: int = 0,
+        beyond_ms: int = 0,
+    ) -> None:  # fmt: skip
         self.rate = rate
         self.nodes = Nodes()
+        self.stops: list[int] = []  # when sound was cut, in heard time
+        self.levels: list[tuple[int, bool]] = []  # from when on it was played softer, or not
         self._disconnects = disconnects
-        self._latency = start_latency_ms
+        self._latency, self._gap = start_latency_ms, gap_ms
+        self._tail, self._fades = max(stop_ms, beyond_ms), stop_ms > beyond_ms
         self._queue: deque[Delta] = deque()
         self._done: list[Played] = []  # whole nodes of finished or cut runs
         self._run = 0  # session ms at which the running run began
@@ -100,10 +112,20 @@ class Player:
             self._start(at)
 
     def flush(self, at: int) -> None:
-        """Stop what sounds and forget what waits."""
-        self._cut(at)
-        self._queue.clear()
+        """Stop what sounds and forget what waits; what is out of reach, or fades, sounds a little longer."""
+        self._settle(at)
         self._held = False
+        if self._tail and self._playing and self._sounding(at):
+            self._keep_until(at + self._tail)
+        else:
+            self._cut(at)
+            self._queue.clear()
+        self.duck(at, softer=False)
+
+    def duck(self, at: int, *, softer: bool) -> None:
+        """Play softer from here on, or at the usual level again."""
+        if softer != (bool(self.levels) and self.levels[-1][1]):
+            self.levels.append((at, softer))
 
     def advance(self, now: int) -> list[Event]:
         """Report what playback did by ``now``: responses that became audible, the queue running dry."""
@@ -126,10 +148,43 @@ class Player:
                 kept.append(row if fit == row.samples else replace(row, samples=fit))
         return Heard(tuple(kept), self.rate, basis or Basis("modelled", 0))
 
+    def last_sounded(self, at: int) -> Played | None:
+        """Give the last piece that has sounded by ``at``, as far as it has; None when nothing has."""
+        self._settle(at)
+        if self._playing and self._head_started:
+            head = self._queue[0]
+            sounded = min(samples_in(at - self._run, self.rate) - self._offset, head.samples)
+            if sounded > 0:
+                return _piece(self._run, self._offset, head, sounded)
+        return self._done[-1] if self._done else None
+
     def unplayed(self, until: int) -> int:
         """Count samples accepted for playing that have not sounded by ``until`` and were not flushed."""
         accepted = sum(r.samples for r in self._done) + self.queued
         return accepted - self.heard(until).samples()
+
+    def _sounding(self, at: int) -> bool:
+        """Whether a run has begun: a node that is only about to start never sounds when it is stopped."""
+        return self._run < at or (self._run == at and self._head_started)
+
+    def _keep_until(self, end: int) -> None:
+        """Forget what would sound from ``end`` on; the rest plays to its end."""
+        left = samples_in(end - self._run, self.rate) - self._offset
+        kept: deque[Delta] = deque()
+        for node in self._queue:
+            if left <= 0:
+                break
+            kept.append(node if node.samples <= left else replace(node, samples=left))
+            left -= node.samples
+        if left >= 0 and len(kept) == len(self._queue):
+            return  # all of it had been handed over, and ends by itself
+        self._queue = kept
+        self.stops.append(end)
+        if self._fades and kept:
+            self.nodes.stopped += 1
+            self.nodes.disconnected += self._disconnects
+        self._playing = bool(kept)
+        self._plan()
 
     def _plan(self) -> None:
         """Note when the head starts or ends, whichever comes next."""
@@ -151,6 +206,8 @@ class Player:
                 self._playing = bool(self._queue)
                 if not self._playing:
                     self._reports.append(Drained(due))
+                elif self._gap:
+                    self._run, self._offset = due + self._gap, 0
             else:
                 self._head_started = True
                 self.nodes.started += 1
@@ -173,6 +230,7 @@ class Player:
         if not self._head_started:
             return
         self._head_started = False
+        self.stops.append(at)
         self.nodes.stopped += 1
         self.nodes.disconnected += self._disconnects
         head = self._queue.popleft()

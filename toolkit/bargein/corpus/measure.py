@@ -6,7 +6,8 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 from bargein.corpus.index import Case, Corpus
-from bargein.gate import POLICIES, Policy, policy
+from bargein.gate import GENERATIONS, Policy, policy
+from bargein.gate.policies import HOUSE
 from bargein.metrics.books import Books, Difference, arrival_books, difference, heard_books
 from bargein.metrics.clusters import components
 from bargein.metrics.onsets import user_speech
@@ -46,7 +47,7 @@ class Run:
         return self.panel.barge_ins
 
 
-def run_policies(case: Case, policies: Iterable[str | Policy] = tuple(POLICIES), link: Link | None = None) -> list[Run]:
+def run_policies(case: Case, policies: Iterable[str | Policy] = GENERATIONS, link: Link | None = None) -> list[Run]:
     """Replay a session under several policies, each listening to the detector the session's client had.
 
     Parameters
@@ -71,9 +72,9 @@ def run_policies(case: Case, policies: Iterable[str | Policy] = tuple(POLICIES),
 
 
 def _listening(name: str | Policy, case: Case) -> Policy:
-    """The policy, listening to the detector the session's client had, unless its name says to which."""
+    """A gate of the house listens to the detector the session's client had; a peer's, or one with ``@``, to its own."""
     chosen = policy(name)
-    return chosen.at(case.trigger) if isinstance(name, str) and "@" not in name else chosen
+    return chosen.at(case.trigger) if isinstance(name, str) and name in HOUSE else chosen
 
 
 @dataclass(frozen=True)

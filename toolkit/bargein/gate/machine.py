@@ -9,18 +9,24 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from bargein.events import (
+    PROVIDER,
+    TRANSCRIPT,
     BargeIn,
     Delta,
+    EnoughWords,
     Event,
     ResponseCreated,
     SpeechStarted,
     SpeechStopped,
     StaleDelta,
     TimedOut,
+    UserText,
     stale,
 )
 from bargein.gate.policies import Policy
-from bargein.gate.tables import IDLE, OPEN, PENDING, TRIGGER_EVENTS, Action, Flow, Watch
+from bargein.gate.tables import HELD, OPEN, TRIGGER_EVENTS, Action, Flow, Reaction, Trigger, Watch
+
+_JUDGED = frozenset(TRIGGER_EVENTS)
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,12 +47,14 @@ class Cut:
 
 
 class Gate:
-    """A policy at work on one stream of events.
+    """Two tables at work on one stream of events.
 
     Parameters
     ----------
     policy
         Trigger, reaction and their parameters.
+    reaction
+        Another reaction to the same trigger: a relay's.
 
     Examples
     --------
@@ -63,23 +71,28 @@ class Gate:
     ['PLAY']
     """
 
-    def __init__(self, policy: Policy) -> None:
+    def __init__(self, policy: Policy, reaction: Reaction | None = None) -> None:
         self.policy = policy
+        self.trigger: Trigger = policy.trigger
+        self.reaction: Reaction = reaction or policy.reaction
         self.flow: Flow = OPEN
-        self.watch: Watch = IDLE
+        self.watch: Watch = self.trigger.start
         self.seen: set[str] = set()
         self.revoked: set[str] = set()
         self.cuts: list[Cut] = []
-        self._pending_until: int | None = None
+        self._edges = PROVIDER if self.trigger.source == TRANSCRIPT else self.trigger.source
+        self._waits = self.trigger.waits
+        self._said_enough: set[str] = set()  # utterances that have reached the words a trigger asks for
+        self._watch_until: int | None = None
         self._away_until: int | None = None
 
     @property
     def deadline(self) -> int | None:
         """The next instant at which :meth:`advance` will do something by itself; None when nothing is due."""
-        pending, away = self._pending_until, self._away_until
-        if pending is None or away is None:
-            return away if pending is None else pending
-        return min(pending, away)
+        watch, away = self._watch_until, self._away_until
+        if watch is None or away is None:
+            return away if watch is None else watch
+        return min(watch, away)
 
     def receive(self, event: Event) -> list[Decision]:
         """Apply one event; deadlines due at or before it are served first, each at its own time.
@@ -90,20 +103,20 @@ class Gate:
             Not earlier than what was received before.
         """
         decisions = self.advance(event.at)
-        if isinstance(event, (SpeechStarted, SpeechStopped)) and event.source != self.policy.trigger.source:
+        if isinstance(event, (SpeechStarted, SpeechStopped)) and event.source != self._edges:
             return decisions
         known = self._learn(event)
         decisions += self._react(known)
-        if type(event) in TRIGGER_EVENTS:
-            decisions += self._judge(event)
+        if type(known) in _JUDGED:
+            decisions += self._judge(known)
         return decisions
 
     def advance(self, now: int) -> list[Decision]:
         """Serve every deadline due by ``now``, earliest first, dated when it fell due, not when we looked."""
         decisions: list[Decision] = []
         while (due := self.deadline) is not None and due <= now:
-            if due == self._pending_until:
-                self._pending_until = None
+            if due == self._watch_until:
+                self._watch_until = None
                 decisions += self._judge(TimedOut(due))
             else:
                 self._away_until = None
@@ -113,44 +126,54 @@ class Gate:
     def lets(self, response: str) -> bool:
         """Whether a piece of this response, had it come now, would be played or kept to be played."""
         kind = StaleDelta if response in self.revoked else Delta
-        return self.policy.reaction.table[self.flow, kind][1] is not Action.DROP
+        return self.reaction.table[self.flow, kind][1] is not Action.DROP
 
     def _learn(self, event: Event) -> Event:
-        """What is known before the lookup: a delta of a revoked response is its own kind of event."""
+        """What is known before the lookup makes a more specific event: of a revoked response, of enough words."""
         if isinstance(event, Delta):
             if event.response in self.revoked:
                 return stale(event)
             self.seen.add(event.response)
         elif isinstance(event, ResponseCreated):
             self.seen.add(event.response)
+        elif isinstance(event, UserText) and self._enough(event):
+            self._said_enough.add(event.item)
+            return EnoughWords(event.at, event.item, event.text, event.final)
         return event
+
+    def _enough(self, said: UserText) -> bool:
+        words = len(said.text.split())
+        return 0 < self.trigger.min_words <= words and said.item not in self._said_enough
 
     def _judge(self, event: Event) -> list[Decision]:
         """Ask the trigger, and tell the reaction its verdict."""
         before = self.watch
-        self.watch, verdict = self.policy.trigger.table[before, type(event)]
-        if self.watch is not PENDING:
-            self._pending_until = None
-        elif before is not PENDING and self.policy.trigger.wait_ms is not None:
-            self._pending_until = event.at + self.policy.trigger.wait_ms
-        if verdict is None:
-            return []
-        if verdict is BargeIn:
-            self.revoked |= self.seen
-            self.cuts.append(Cut(event.at, frozenset(self.revoked)))
-        return self._react(verdict(event.at))
+        self.watch, verdict = self.trigger.table[before, type(event)]
+        if self.watch is not before:
+            wait = self._waits.get(self.watch)
+            self._watch_until = None if wait is None else event.at + wait
+        return [] if verdict is None else self._react(verdict(event.at))
 
     def _react(self, event: Event) -> list[Decision]:
-        """Ask the reaction; arm its deadline when it leaves OPEN, drop it on the way back."""
-        row = self.policy.reaction.table.get((self.flow, type(event)))
+        """Ask the reaction; arm its deadline while it is away from OPEN; a cut revokes what has been seen."""
+        kind = type(event)
+        row = self.reaction.table.get((self.flow, kind))
         if row is None:
             return []
         before = self.flow
         self.flow, action = row
         if self.flow is OPEN:
             self._away_until = None
-        elif (before is OPEN or type(event) is BargeIn) and self.policy.reaction.timeout_ms is not None:
-            self._away_until = event.at + self.policy.reaction.timeout_ms
+        elif self.reaction.timeout_ms is not None and self._arms(kind, before):
+            self._away_until = event.at + self.reaction.timeout_ms
+        # What is only held may go on; whoever flushes, or lets a verdict pass, has given the floor away.
+        if action is Action.FLUSH or (kind is BargeIn and self.flow is not HELD):
+            self.revoked |= self.seen
+            self.cuts.append(Cut(event.at, frozenset(self.revoked)))
         if action is None:
             return []
         return [Decision(event.at, action, event if isinstance(event, Delta) else None)]
+
+    def _arms(self, kind: type[Event], before: Flow) -> bool:
+        by = self.reaction.armed_by
+        return kind in by if by is not None else before is OPEN or kind is BargeIn

@@ -28,6 +28,7 @@ from bargein.events import (
     BargeIn,
     Delta,
     Drained,
+    EnoughWords,
     Event,
     FalseAlarm,
     ResponseCreated,
@@ -49,11 +50,13 @@ class Flow(Enum):
 
 
 class Watch(Enum):
-    """Where a trigger stands: nothing heard of the user, not yet enough, enough."""
+    """Where a trigger stands: nothing heard of the user, not yet enough, enough; not listening, not listening yet."""
 
     IDLE = "idle"
     PENDING = "pending"
     FIRED = "fired"
+    MUTED = "muted"
+    WARMING = "warming"
 
 
 class Action(Enum):
@@ -64,16 +67,22 @@ class Action(Enum):
     RESUME = "resume"
     FLUSH = "flush"
     DROP = "drop"
+    DUCK = "duck"
+    LIFT = "lift"
 
 
 OPEN, HELD, SHUT = Flow.OPEN, Flow.HELD, Flow.SHUT
 IDLE, PENDING, FIRED = Watch.IDLE, Watch.PENDING, Watch.FIRED
+MUTED, WARMING = Watch.MUTED, Watch.WARMING
 PLAY, HOLD, RESUME, FLUSH, DROP = Action.PLAY, Action.HOLD, Action.RESUME, Action.FLUSH, Action.DROP
+DUCK, LIFT = Action.DUCK, Action.LIFT
 
 #: What a trigger hears of, and what a reaction does.
-TRIGGER_EVENTS: tuple[type[Event], ...] = (SpeechStarted, SpeechStopped, UserText, TimedOut)
+TRIGGER_EVENTS: tuple[type[Event], ...] = (
+    SpeechStarted, SpeechStopped, UserText, EnoughWords, Audible, Drained, TimedOut,
+)  # fmt: skip
 REACTION_EVENTS: tuple[type[Event], ...] = (
-    BargeIn, FalseAlarm, SpeechStarted, SpeechStopped, Delta, StaleDelta,
+    BargeIn, FalseAlarm, SpeechStarted, SpeechStopped, UserText, EnoughWords, Delta, StaleDelta,
     AudioDone, ResponseCreated, ResponseDone, Audible, Drained, TimedOut,
 )  # fmt: skip
 
@@ -100,9 +109,14 @@ class Trigger:
     table
         Total: (state, event) to (state, verdict or None).
     source
-        Whose edges are listened to; those of other detectors are ignored by the whole gate.
-    wait_ms
-        How long the trigger stays in ``PENDING`` before :class:`TimedOut`; None when it never waits.
+        Whose edges are listened to; those of other detectors are ignored by the whole gate. A trigger that listens to
+        the transcript takes its edges from the provider, which writes it.
+    wait_ms, warm_up_ms
+        How long the trigger stays in ``PENDING``, and in ``WARMING``, before :class:`TimedOut`; None: for ever.
+    min_words
+        Words of one utterance that make its text :class:`EnoughWords`; 0: text never does.
+    start
+        Where the trigger stands at the beginning of a session.
 
     Raises
     ------
@@ -113,9 +127,18 @@ class Trigger:
     table: TriggerTable
     source: str
     wait_ms: int | None = None
+    warm_up_ms: int | None = None
+    min_words: int = 0
+    start: Watch = IDLE
 
     def __post_init__(self) -> None:
         _total(self.table, DEAF, "trigger")
+
+    @property
+    def waits(self) -> Mapping[Watch, int]:
+        """The states that end by themselves, and after how many ms."""
+        timed = {PENDING: self.wait_ms, WARMING: self.warm_up_ms}
+        return {state: ms for state, ms in timed.items() if ms is not None}
 
 
 @dataclass(frozen=True, slots=True)
@@ -128,6 +151,9 @@ class Reaction:
         Total: (state, event) to (state, action or None); every row of a delta names its fate.
     timeout_ms
         How long the reaction stays away from ``OPEN`` before :class:`TimedOut`; None when it waits for ever.
+    armed_by
+        Events that start that time anew while it is away; None: whatever leads away from ``OPEN``, and a further
+        verdict.
 
     Raises
     ------
@@ -137,6 +163,7 @@ class Reaction:
 
     table: ReactionTable
     timeout_ms: int | None = None
+    armed_by: tuple[type[Event], ...] | None = None
 
     def __post_init__(self) -> None:
         _total(self.table, STAY, "reaction")

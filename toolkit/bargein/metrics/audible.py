@@ -14,14 +14,15 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from typing import Any
-
-import numpy.typing as npt
+from typing import TYPE_CHECKING, Any
 
 from bargein.events import Delta
 from bargein.ledger import Heard, need
 from bargein.timeline import Span, Timeline
 from bargein.units import ms_of, samples_in
+
+if TYPE_CHECKING:
+    import numpy.typing as npt
 
 #: Silence this long is heard as one: the limit of an inter-pausal unit (Heldner and Edlund 2010 name 200 ms).
 SILENCE_MS = 200

@@ -11,7 +11,7 @@ from collections.abc import Iterable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from bargein.gate import POLICIES, Policy
+from bargein.gate import GENERATIONS, Policy
 from bargein.outcome import Link, Outcome
 from bargein.session import Session
 
@@ -63,7 +63,7 @@ def timeline(
 
 def compare(
     shown: Session | Iterable[Outcome],
-    policies: Sequence[str | Policy] = tuple(POLICIES),
+    policies: Sequence[str | Policy] = GENERATIONS,
     *,
     link: Link | None = None,
     window: Span | tuple[int, int] | None = None,
@@ -126,7 +126,7 @@ def ceiling(tuned: Tuned, shown: Figures | None = None, ax: Axes | None = None) 
 
 def delays(
     shown: str | os.PathLike[str] | Session | Iterable[Run],
-    policies: Sequence[str | Policy] = tuple(POLICIES),
+    policies: Sequence[str | Policy] = GENERATIONS,
     *,
     link: Link | None = None,
     ax: Axes | None = None,

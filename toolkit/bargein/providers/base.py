@@ -35,6 +35,10 @@ class Response:
     texts: tuple[tuple[str, int | None], ...] = ()
     synthetic: bool = False
 
+    def done_by(self, at: int) -> bool:
+        """Whether it had ended by a time, in the log."""
+        return self.done is not None and self.done <= at
+
     @property
     def text(self) -> str:
         """Everything the agent generated; dated phrases come without the space between them."""

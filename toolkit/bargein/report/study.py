@@ -11,7 +11,7 @@ from importlib.metadata import version
 from pathlib import Path
 
 from bargein.corpus import Corpus, Run, open_corpus, run_policies
-from bargein.gate import POLICIES
+from bargein.gate import GENERATIONS
 from bargein.session.files import INFO_FILE, sha256
 from bargein.tuning import Tuned, tune
 
@@ -120,7 +120,7 @@ def _ring(title: str, root: Path, progress: Progress) -> Ring:
         if case.replayable:
             if "user" in case.session.info.tracks:
                 _ = case.local_edges  # scores of every user track, for gates that listen locally and for pictures
-            runs += run_policies(case, POLICIES)
+            runs += run_policies(case, GENERATIONS)
     progress(title, len(corpus), len(corpus))
     return Ring(title, corpus, tuple(runs))
 

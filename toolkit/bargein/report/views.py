@@ -175,11 +175,12 @@ def episode_table(runs: Sequence[Run]) -> Table:
 def policies_table() -> Table:
     """Every policy that ships."""
     rows: list[dict[str, object]] = [
-        {"policy": p.name, "safety timer [ms]": p.reaction.timeout_ms,
-         "disconnects stopped nodes": "yes" if p.disconnects else "no", "what it does": p.note}
+        {"policy": p.name, "listens to": p.trigger.source, "timer [ms]": p.reaction.timeout_ms,
+         "relay": "gates" if p.relay else "forwards", "tells the provider": "yes" if p.commands else "no",
+         "origin": p.origin, "what it does": p.note}
         for p in POLICIES.values()
     ]  # fmt: skip
-    return Table("Policies", rows, "Write policy@local-vad to listen to a detector beside the loudspeaker.")
+    return Table("Policies", rows, "Write policy@local-vad to listen to a detector beside the loudspeaker, policy@transcript to wait for words.")
 
 
 def text_tables(runs: Sequence[Run]) -> tuple[Table, ...]:

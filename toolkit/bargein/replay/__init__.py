@@ -6,19 +6,21 @@ report. In one millisecond: deadlines, then playback, then the log in its own or
 
 from __future__ import annotations
 
-import hashlib
 import heapq
 import os
 from collections.abc import Iterable
 
 from bargein.errors import NotAnswerable
 from bargein.events import LOCAL_VAD, Delta, Event, ResponseDone, SpeechStarted, SpeechStopped, dated
-from bargein.gate import Action, Decision, Gate, Policy
+from bargein.gate import Cut, Policy
 from bargein.gate import policy as policy_named
 from bargein.ledger import Basis, Delivered, Heard, Row, heard_out
-from bargein.outcome import Link, Outcome
-from bargein.playback import Player
+from bargein.outcome import Link, Outcome, Told
 from bargein.providers import Reading, read
+from bargein.providers.duties import duty
+from bargein.replay.client import Client
+from bargein.replay.parties import Edge, Relayed, delivered, relayed
+from bargein.replay.telling import Recorded, told
 from bargein.session import Session, load
 
 #: What every replay of a recording keeps as it was.
@@ -68,29 +70,14 @@ def replay(
     reading = reading or read(session)
     if agent is None and any(r.first_delta is not None or r.texts for r in reading.responses.values()):
         raise NotAnswerable(f"{session.id}: no agent track; record the deltas' payloads to replay them")
-    log = deliver(reading, link)
-    if chosen.trigger.source == LOCAL_VAD:
-        log = list(heapq.merge(log, local_edges(session) if edges is None else edges, key=lambda e: e.at))
-    return run(session, chosen, link, reading, log)
+    if chosen.trigger.source == LOCAL_VAD and edges is None:
+        edges = local_edges(session)
+    return played(session, chosen, link, reading, edges or ())
 
 
 def deliver(reading: Reading, link: Link) -> list[Event]:
-    """Date a log's events as the client saw them: delayed, jittered, in order on each connection.
-
-    Parameters
-    ----------
-    reading
-        What was received, and when.
-    link
-        The way to the client.
-    """
-    latest: dict[str, int] = {}
-    seen: list[Event] = []
-    for event, connection in reading.events:
-        at = event.at + link.delay_ms + _jitter(link, connection, event.at)
-        at = latest[connection] = max(at, latest.get(connection, at))
-        seen.append(dated(event, at))
-    return sorted(seen, key=lambda e: e.at)
+    """Date a log's events as the client saw them, where nothing stands between: see :func:`parties.delivered`."""
+    return delivered(reading.events, link)
 
 
 def local_edges(session: Session) -> list[SpeechStarted | SpeechStopped]:
@@ -110,75 +97,63 @@ def local_edges(session: Session) -> list[SpeechStarted | SpeechStopped]:
     return [dated(e, e.at + origin) for e in edges]
 
 
-def run(session: Session, chosen: Policy, link: Link, reading: Reading, log: Iterable[Event]) -> Outcome:
-    """Play dated events through a gate into a player, to the session's end."""
+def played(session: Session, chosen: Policy, link: Link, reading: Reading, edges: Iterable[Edge] = ()) -> Outcome:
+    """Let a log pass the relay, the link and the client.
+
+    Parameters
+    ----------
+    edges
+        Of a detector beside the loudspeaker, where the policy listens to one.
+    """
+    mine = list(edges) if chosen.trigger.source == LOCAL_VAD else []
+    passed = relayed(reading.events, chosen, link, mine)
+    log: Iterable[Event] = delivered(passed.events, link)
+    if mine:
+        log = heapq.merge(log, mine, key=lambda e: e.at)
+    return run(session, chosen, link, reading, log, passed)
+
+
+def run(
+    session: Session, chosen: Policy, link: Link, reading: Reading, log: Iterable[Event], passed: Relayed | None = None
+) -> Outcome:
+    """Play dated events through a client, to the session's end."""
     rate, end = reading.generated.rate, session.info.length_ms
-    gate = Gate(chosen)
-    player = Player(rate, disconnects=chosen.disconnects, start_latency_ms=link.start_latency_ms)
-    decisions: list[Decision] = []
-    delivered: list[Row] = []
+    client = Client(chosen, rate, link)
+    arrived: list[Row] = []
     seen: list[Event] = []
     let: set[str] = set()  # responses of which the gate would have played more when they ended
-
-    def obey(made: list[Decision]) -> None:
-        decisions.extend(made)
-        for decision in made:
-            _obey(player, decision)
-
-    def catch_up(now: int) -> None:
-        """Deadlines and playback up to ``now``, in order of time; at one instant the deadline first."""
-        while True:
-            deadline, due = gate.deadline, player.due
-            if deadline is not None and deadline <= now and (due is None or deadline <= due):
-                obey(gate.advance(deadline))
-            elif due is not None and due <= now:
-                for report in player.advance(due):
-                    obey(gate.receive(report))
-            else:
-                return
-
     for event in log:
         if event.at > end:
             break
-        catch_up(event.at)
+        client.catch_up(event.at)
         seen.append(event)
-        if isinstance(event, ResponseDone) and gate.lets(event.response):
-            let.add(event.response)
         if isinstance(event, Delta):
-            delivered.append(Row(event.at, event.response, event.item, event.first, event.samples, event.content))
-        obey(gate.receive(event))
-    catch_up(end)
+            arrived.append(Row(event.at, event.response, event.item, event.first, event.samples, event.content))
+        elif isinstance(event, ResponseDone) and client.gate.lets(event.response):
+            let.add(event.response)
+        client.receive(event)
+    client.catch_up(end)
+    heard, cuts = client.player.heard(end, Basis("modelled", link.jitter_ms)), tuple(client.gate.cuts)
+    received = Delivered(tuple(arrived), rate)
     return Outcome(
         session=session, policy=chosen, link=link, events=tuple(seen), generated=reading.generated,
-        delivered=Delivered(tuple(delivered), rate), heard=player.heard(end, Basis("modelled", link.jitter_ms)),
-        decisions=tuple(decisions), cuts=tuple(gate.cuts), nodes=player.nodes, unplayed=player.unplayed(end),
-        assumed=_assumed(session, chosen, link), held_fixed=HELD_FIXED,
-        censored_from=_censored(reading, player.heard(end), let),
+        delivered=received, heard=heard, decisions=tuple(client.decisions), cuts=cuts, nodes=client.player.nodes,
+        unplayed=client.player.unplayed(end), assumed=_assumed(session, chosen, link), held_fixed=HELD_FIXED,
+        censored_from=_censored(reading, heard, let), relay_cuts=passed.cuts if passed else (),
+        withheld=passed.withheld if passed else (), told=_told(session, chosen, link, reading, cuts, received, heard),
+        stops=tuple(client.player.stops), levels=tuple(client.player.levels),
     )  # fmt: skip
 
 
-def _obey(player: Player, decision: Decision) -> None:
-    match decision.action:
-        case Action.PLAY:
-            assert decision.delta is not None
-            player.play(decision.delta, decision.at)
-        case Action.HOLD if decision.delta is not None:  # waits in the queue, which is silent
-            player.play(decision.delta, decision.at)
-        case Action.HOLD:
-            player.hold(decision.at)
-        case Action.RESUME:
-            player.resume(decision.at)
-        case Action.FLUSH:
-            player.flush(decision.at)
-        case Action.DROP:
-            pass
-
-
-def _jitter(link: Link, connection: str, received: int) -> int:
-    if not link.jitter_ms:
-        return 0
-    text = f"{link.seed}/{connection}/{received}".encode()
-    return int.from_bytes(hashlib.blake2b(text, digest_size=8).digest()) % (link.jitter_ms + 1)
+def _told(
+    session: Session, chosen: Policy, link: Link, reading: Reading, cuts: tuple[Cut, ...], received: Delivered,
+    heard: Heard,
+) -> tuple[Told, ...]:  # fmt: skip
+    if not chosen.commands:
+        return ()
+    tells = duty(session.info.provider, session.info.turn_detection).tells
+    recorded = Recorded(reading.responses, reading.generated)
+    return tuple(told(cuts, tells, received, heard, recorded, link))
 
 
 def _assumed(session: Session, chosen: Policy, link: Link) -> tuple[str, ...]:

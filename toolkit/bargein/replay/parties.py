@@ -1,0 +1,96 @@
+"""Provider, relay, client: how events get from one to the next, and what each gate lets through.
+
+The log was kept where the provider's events arrive: at the relay (an app server), or at the client itself where there
+is none. So the relay acts on the log's own times, and the client sees what the relay forwards a link later. A detector
+beside the loudspeaker is the client's; the relay hears of it a way back later.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import heapq
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+
+from bargein.events import Delta, Event, SpeechStarted, SpeechStopped, dated
+from bargein.gate import Action, Cut, Gate, Policy
+from bargein.outcome import Link
+
+#: An event and the connection it came on.
+Sent = tuple[Event, str]
+Edge = SpeechStarted | SpeechStopped
+
+
+@dataclass(frozen=True)
+class Relayed:
+    """What a relay made of the log.
+
+    Parameters
+    ----------
+    events
+        What it forwarded, in order, as it received it.
+    cuts
+        Where it stopped forwarding.
+    withheld
+        Deltas that it kept back.
+    """
+
+    events: Sequence[Sent]
+    cuts: tuple[Cut, ...] = ()
+    withheld: tuple[Delta, ...] = ()
+
+
+def relayed(log: Sequence[Sent], policy: Policy, link: Link, edges: Iterable[Edge] = ()) -> Relayed:
+    """Let the relay's gate decide which deltas go on to the client; everything else always does.
+
+    Parameters
+    ----------
+    log
+        As received from the provider.
+    policy
+        With or without a relay's reaction.
+    edges
+        Of a detector at the client; they reach the relay ``link.up_ms`` later.
+    """
+    if policy.relay is None:
+        return Relayed(log)
+    gate = Gate(policy, policy.relay)
+    kept: list[Sent] = []
+    withheld: list[Delta] = []
+    reported: list[Sent] = [(dated(e, e.at + link.up_ms), "") for e in edges]
+    received = sorted(log, key=lambda sent: sent[0].at)
+    for event, connection in heapq.merge(received, reported, key=lambda sent: sent[0].at):
+        drops = [d for d in gate.receive(event) if d.action is Action.DROP]
+        if isinstance(event, Delta) and drops:
+            withheld.append(event)
+        elif connection or not isinstance(event, (SpeechStarted, SpeechStopped)):
+            kept.append((event, connection))
+    return Relayed(kept, tuple(gate.cuts), tuple(withheld))
+
+
+def delivered(log: Iterable[Sent], link: Link) -> list[Event]:
+    """Date events as the client sees them: delayed, jittered, in order on each connection.
+
+    Parameters
+    ----------
+    log
+        What was sent on, when, on which connection.
+    link
+        The way to the client.
+    """
+    if not link.delay_ms and not link.jitter_ms:
+        return sorted((event for event, _ in log), key=lambda e: e.at)
+    latest: dict[str, int] = {}
+    seen: list[Event] = []
+    for event, connection in log:
+        at = event.at + link.delay_ms + _jitter(link, connection, event.at)
+        at = latest[connection] = max(at, latest.get(connection, at))
+        seen.append(dated(event, at))
+    return sorted(seen, key=lambda e: e.at)
+
+
+def _jitter(link: Link, connection: str, received: int) -> int:
+    if not link.jitter_ms:
+        return 0
+    text = f"{link.seed}/{connection}/{received}".encode()
+    return int.from_bytes(hashlib.blake2b(text, digest_size=8).digest()) % (link.jitter_ms + 1)
