@@ -44,6 +44,9 @@ CODINGS: Mapping[str, Coding] = {
     "pcm16": PCM_24K, "g711_ulaw": Coding("ulaw", 8_000), "g711_alaw": Coding("alaw", 8_000),
 }  # fmt: skip
 
+#: Rates that a voice can have; another is a slip, and no sound is made of it.
+RATES = range(4_000, 192_001)
+
 #: What servers write where nothing was asked for.
 UNSAID = frozenset({"", "not specified"})
 
@@ -73,11 +76,14 @@ def coding_in(holder: Mapping[str, Any], side: str) -> Coding | None:
     if not isinstance(name, str) or name in UNSAID:
         return None
     known = CODINGS.get(name, Coding(name, PCM_24K.rate))
-    return Coding(known.law, rate) if isinstance(rate, int) and rate > 0 else known
+    if rate is None:
+        return known
+    sound = type(rate) is int and rate in RATES
+    return Coding(known.law, rate) if sound else Coding(f"{name} at {rate!r} Hz", PCM_24K.rate)
 
 
 def decoded(text: str) -> bytes:
-    """Decode base64 in the standard or the URL-safe alphabet, padded or not.
+    """Decode base64 in the standard or the URL-safe alphabet, padded or not, on one line or several.
 
     Raises
     ------
@@ -89,7 +95,7 @@ def decoded(text: str) -> bytes:
     >>> decoded("-_8") == decoded("+/8=")
     True
     """
-    plain = text.strip().rstrip("=").replace("-", "+").replace("_", "/")
+    plain = "".join(text.split()).rstrip("=").replace("-", "+").replace("_", "/")  # some encoders break lines
     try:
         return base64.b64decode(plain + "=" * (-len(plain) % 4), validate=True)
     except (binascii.Error, UnicodeEncodeError) as error:

@@ -14,7 +14,8 @@ import numpy as np
 
 from bargein.errors import Problem
 from bargein.formats.payloads import PCM_24K, Coding, Decoder, Int16, coding_in, decoded, looks_cut
-from bargein.formats.wirelines import Frame, Lines, together
+from bargein.formats.wirelines import Frame, Lines
+from bargein.formats.wiretext import together
 from bargein.providers.wire import ga_name
 from bargein.units import ms_of, rescaled, samples_in
 
@@ -85,7 +86,7 @@ def pieces(lines: Lines, side: str) -> Pieces:
         if frame.direction != way or ga_name(frame.type) != name:
             continue
         p, value = frame.payload, frame.payload.get(key)
-        piece = Piece(index, (p.get("response_id"), p.get("item_id"), p.get("content_index")), coding)
+        piece = Piece(index, tuple(str(p.get(name)) for name in ("response_id", "item_id", "content_index")), coding)
         if isinstance(value, dict):
             units = (("samples", coding.rate), ("bytes", coding.rate * coding.width))
             stated = [(value.get(unit), per) for unit, per in units if per]
@@ -98,7 +99,7 @@ def pieces(lines: Lines, side: str) -> Pieces:
                 refused.append(Problem(f"{key} is no base64", lines.place(frame.line), "cut off, or a placeholder?"))
         if piece.stated is None and isinstance(ms := p.get("audio_duration_ms"), int):
             piece.stated = ms, 1_000
-        if way == "s2c" and (event_id := p.get("event_id")):  # a client may use one id for all its messages
+        if way == "s2c" and (event_id := str(p.get("event_id") or "")):  # a client may use one id for all its messages
             piece.repeats = seen.get(event_id)
             seen.setdefault(event_id, index)
         found.all.append(piece)

@@ -7,7 +7,7 @@ a binary frame ``"binary"`` in place of ``ev``), and the untimed ``{"i": n, "kin
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -15,6 +15,7 @@ from typing import Any
 import msgspec
 
 from bargein.errors import Problem
+from bargein.formats.wiretext import objects, together
 from bargein.units import SECOND
 
 DIRECTION_KEYS, PAYLOAD_KEYS = ("dir", "direction"), ("ev", "data", "event", "message", "payload")
@@ -33,6 +34,16 @@ DIRECTIONS: Mapping[str, str] = {
 LONGEST_MS = 4 * 3_600 * SECOND
 #: Generation runs 4 to 5 times faster than real time; a log that holds 100 times more sound than time has another unit.
 FASTEST = 100
+
+#: Milliseconds since 1970 reach 2**42 in the year 2109.
+TOO_LATE = 2**42
+
+#: What a ``t`` that is no whole number of milliseconds is, and what it may be meant as.
+NO_TIME: Mapping[str, tuple[str, str]] = {
+    "str": ("text", "a date?"), "digits": ("digits in quotes", "take the quotes away;"),
+    "float": ("a fraction", "seconds?"), "int": ("a number beyond the year 2100", "micro- or nanoseconds?"),
+    "bool": ("true or false", ""), "list": ("a list", ""), "dict": ("an object", ""),
+}  # fmt: skip
 
 WHOLE_MS = "write whole milliseconds: int(1000 * seconds), Math.round(ms)"
 
@@ -87,7 +98,7 @@ def read_lines(path: Path) -> Lines:
         hint = "mistyped?" if not path.exists() else "a folder? name the log inside it"
         found.problems.append(Problem(f"cannot be read: {error.strerror}", str(path), hint))
         return found
-    values = _decoded(raw.removeprefix(b"\xef\xbb\xbf"), found)
+    values, found.problems = objects(raw, found.name)
     closed: dict[str, int] = {}
     problems: list[Problem] = []
     for number, value in values:
@@ -143,51 +154,6 @@ int(1000 * seconds), Math.round(ms)) @ a.jsonl:2
     return None
 
 
-def _decoded(raw: bytes, found: Lines) -> list[tuple[int, dict[str, Any]]]:
-    """Lines that hold an object; what cannot be decoded goes to the problems."""
-    decode = msgspec.json.Decoder().decode
-    values: list[tuple[int, dict[str, Any]]] = []
-    problems: list[Problem] = []
-    if raw.lstrip()[:1] == b"[":
-        found.problems.append(Problem("a JSON array, not JSON lines", found.name, "write one object a line: jq -c .[]"))
-        return []
-    for number, line in enumerate(raw.split(b"\n"), 1):
-        if not line.strip():
-            continue
-        try:
-            value = decode(line)
-        except (msgspec.DecodeError, UnicodeDecodeError) as error:
-            problems.append(Problem(f"not JSON: {error}", found.place(number), "cut off or edited?"))
-            continue
-        if isinstance(value, dict):
-            values.append((number, value))
-        else:
-            problems.append(Problem("not an object", found.place(number), "one object a line"))
-    if problems and not values:  # another kind of file: one cause, one problem
-        what = f"not one of {len(problems)} lines is a JSON object"
-        problems = [Problem(what, found.name, "a log is JSON, one object a line")]
-    found.problems += together(problems, found.name)
-    return values
-
-
-def together(problems: Iterable[Problem], name: str) -> Iterator[Problem]:
-    """Join problems that say the same of several lines: one cause, one problem, with the lines it stands on.
-
-    Examples
-    --------
-    >>> [str(p) for p in together([Problem("not JSON", f"a.jsonl:{n}") for n in (3, 5, 6, 9, 12)], "a.jsonl")]
-    ['not JSON @ a.jsonl:3, 5, 6 and 2 more lines']
-    """
-    alike: dict[tuple[str, str], list[str]] = {}
-    for p in problems:
-        alike.setdefault((p.what, p.hint), []).append(p.place)
-    for (what, hint), places in alike.items():
-        first, *others = places
-        others = [place.removeprefix(f"{name}:") for place in others]
-        more = f" and {len(others) - 2} more lines" if len(others) > 2 else ""
-        yield Problem(what, ", ".join([first, *others[:2]]) + more, hint)
-
-
 def _frame(number: int, value: dict[str, Any], conn: str, found: Lines) -> Frame | Problem:
     place = found.place(number)
     payload = next((value[k] for k in PAYLOAD_KEYS if k in value), None)
@@ -215,10 +181,10 @@ def _frame(number: int, value: dict[str, Any], conn: str, found: Lines) -> Frame
     t = value.get("t")
     if isinstance(t, float) and t.is_integer():
         t = int(t)
-    if t is not None and (isinstance(t, bool) or not isinstance(t, int)):
-        kind, unit = ("text", "a date?") if isinstance(t, str) else ("a fraction", "seconds?")
-        return Problem(f"t: {kind} where whole milliseconds are wanted", place, f"{unit} {WHOLE_MS}")
-    return Frame(number, t, way, conn, payload)
+    if t is None or (type(t) is int and abs(t) < TOO_LATE):
+        return Frame(number, t, way, conn, payload)
+    kind, unit = NO_TIME["digits" if isinstance(t, str) and t.strip().isdigit() else type(t).__name__]
+    return Problem(f"t: {kind} where whole milliseconds are wanted", place, f"{unit} {WHOLE_MS}".lstrip())
 
 
 def _backwards(lines: Lines) -> list[Problem]:

@@ -15,6 +15,7 @@ from bargein.formats.wirelines import Frame, Lines
 from bargein.providers import PROVIDERS
 from bargein.providers.wire import turn_detection_in
 from bargein.session import Change
+from bargein.session.schema import TURN_DETECTION
 from bargein.settings import ManualTurns, ServerVad, TurnDetection, from_wire, merged
 
 REPORTS = ("session.created", "session.updated")
@@ -74,10 +75,18 @@ def _said(frame: Frame) -> tuple[bool, Any]:
 
 
 def _read(lines: Lines, frame: Frame, value: Any, provider: str, found: InForce) -> TurnDetection | None:
+    stated, place = value if isinstance(value, dict) else {}, lines.place(frame.line)
+    wrong = [
+        Problem(f"turn_detection.{name}: {stated[name]!r} {what}", place, "digits in quotes?")
+        for name, is_wrong in TURN_DETECTION.items()
+        if name in stated and (what := is_wrong(stated[name]))
+    ]
     try:
-        settings = from_wire(value if isinstance(value, dict) else None, "session.turn_detection")
+        settings = from_wire(stated, "session.turn_detection")
     except SettingsError as error:
-        found.problems += [Problem(p.what, lines.place(frame.line), p.hint) for p in error.problems]
+        wrong += [Problem(p.what, place, p.hint) for p in error.problems]
+    if wrong:
+        found.problems += wrong
         return None
     ignored = PROVIDERS[provider].ignored
     if isinstance(settings, ServerVad):

@@ -82,7 +82,7 @@ def read(session: Session, provider: Provider) -> Reading:
     at = 0
     for record in session.records:
         at = record.t if record.t is not None else at
-        event_id = record.payload.get("event_id")
+        event_id = str(record.payload.get("event_id") or "")
         if event_id and record.direction == "s2c":
             if event_id in seen:
                 warnings["repeated event id"] += 1
