@@ -105,6 +105,17 @@ def complete_speech(folder):
     edit(folder, "labels.jsonl", 2, complete="yes")
 
 
+def outlasting(folder):
+    """A label goes on when the session is over."""
+    edit(folder, "labels.jsonl", 2, offset_ms=1_501)
+
+
+def elsewhere(folder):
+    """A label of a track that is not there, and one of a track misspelt, behind the end."""
+    edit(folder, "labels.jsonl", 1, track="caller")
+    edit(folder, "labels.jsonl", 2, track="User", onset_ms=1_500, offset_ms=1_600)
+
+
 def client_backwards(folder):
     """The player's clock went back."""
     edit(folder, "client.jsonl", 2, t=900)
@@ -182,6 +193,10 @@ CASES = {
     swapped: [("offset 500 lies before onset 600 (swapped?)", "labels.jsonl:2")],
     odd_label: [("kind: 'sneeze' is none of speech, turn", "labels.jsonl:2.kind"), ("basis: 'felt'", "labels.jsonl:2")],
     complete_speech: [("complete: only turns have it, this is 'speech'", "labels.jsonl:2")],
+    outlasting: [("speech from 200 to 1501 ms lies outside the session's 1500 ms (another", "labels.jsonl:2")],
+    elsewhere: [("track: 'caller' is none of user, agent", "labels.jsonl:1.track"),
+                ("track: 'User' is none of user, agent", "labels.jsonl:2.track"),
+                ("speech from 1500 to 1600 ms lies outside the session's 1500 ms", "labels.jsonl:2")],
     client_backwards: [("time 900 lies before 910", "client.jsonl:2")],
     client_vague: [("samples: 'many' is not a whole number", "client.jsonl:1")],
     timed_none: [(f"receive time {t} in a session whose clock is none", f"events.jsonl:{n}")
@@ -242,6 +257,32 @@ def test_labels_are_added_and_mended_after_the_recording(small):
     """They carry no checksum: truth grows after a session is written."""
     folder = small().folder
     edit(folder, "labels.jsonl", 2, speaker="somebody else")
+    assert [] == list(problems_of(folder))
+
+
+def test_a_label_may_last_to_the_very_end(small):
+    """The session's last millisecond belongs to it."""
+    folder = small().folder
+    edit(folder, "labels.jsonl", 2, offset_ms=1_500)
+    assert [] == list(problems_of(folder))
+
+
+def test_labels_that_do_not_fit_are_not_measured(small):
+    """Also without a whole check: whoever asks for the labels learns of each line at once."""
+    folder = small().folder
+    elsewhere(folder)
+    with pytest.raises(SessionError) as error:
+        _ = load(folder).labels
+    assert ["labels.jsonl:1.track", "labels.jsonl:2.track", "labels.jsonl:2"] == [p.place for p in error.value.problems]
+
+
+def test_a_session_without_tracks_can_be_labelled(small):
+    """A log whose microphone nobody kept: what the user did is still true of the user."""
+    folder = small().folder
+    unsigned(folder)
+    edit_info(folder, tracks={})
+    (folder / "events.jsonl").write_text('{"t": 0, "dir": "s2c", "ev": {"type": "session.created"}}\n')
+    (folder / "client.jsonl").unlink()
     assert [] == list(problems_of(folder))
 
 

@@ -36,11 +36,11 @@ detections = st.one_of(
 
 @st.composite
 def labels(draw):
-    """Labels that fit the schema."""
+    """Labels that fit the schema, and a session that kept no sound."""
     onset, offset = sorted(draw(st.tuples(times, times)))
     kind = draw(st.sampled_from(LABEL_KINDS))
     complete = draw(st.sampled_from([None, *COMPLETE])) if kind == "turn" else None
-    return Label(kind, onset, offset, draw(st.sampled_from(["user", "agent"])), draw(texts), draw(times),
+    return Label(kind, onset, offset, "user", draw(texts), draw(times),
                  draw(st.sampled_from(LABEL_BASES)), draw(texts), draw(st.booleans()), complete)  # fmt: skip
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import os
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -97,8 +98,11 @@ def read_records(path: Path) -> tuple[tuple[Record, ...], list[Problem]]:
     return tuple(records), problems
 
 
-def read_labels(path: Path) -> tuple[tuple[Label, ...], list[Problem]]:
-    """Read ``labels.jsonl``: labels in order of onset, and everything that is wrong with them; no file, no labels."""
+def read_labels(path: Path, info: Info) -> tuple[tuple[Label, ...], list[Problem]]:
+    """Read ``labels.jsonl``: labels in order of onset, and everything that is wrong with them; no file, no labels.
+
+    Nothing outside the session can be true of it, and a misspelt track would be measured as nobody's.
+    """
     if not path.exists():
         return (), []
     lines, problems = json_lines(path)
@@ -107,8 +111,19 @@ def read_labels(path: Path) -> tuple[tuple[Label, ...], list[Problem]]:
         label, wrong = read_label(line, f"{path.name}:{number}")
         problems += wrong
         if label is not None:
+            problems += _misplaced(label, info, f"{path.name}:{number}")
             labels.append(label)
     return tuple(sorted(labels, key=lambda label: (label.onset_ms, label.offset_ms))), problems
+
+
+def _misplaced(label: Label, info: Info, place: str) -> Iterator[Problem]:
+    """What a label says of a track or a time that its session does not have; a user may have no microphone track."""
+    names = dict.fromkeys(("user", *info.tracks))
+    if label.track not in names:
+        yield Problem(f"track: {label.track!r} is none of {', '.join(names)}", f"{place}.track", "misspelt?")
+    if label.offset_ms > info.length_ms:
+        what = f"{label.kind} from {label.onset_ms} to {label.offset_ms} ms lies outside the session's"
+        yield Problem(f"{what} {info.length_ms} ms", place, "another session's, or another unit?")
 
 
 def read_client(path: Path) -> tuple[tuple[dict[str, Any], ...], list[Problem]]:

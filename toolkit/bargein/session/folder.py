@@ -69,9 +69,9 @@ class Session:
         Raises
         ------
         SessionError
-            Labels that do not fit the schema; all of them.
+            Labels that do not fit the schema or the session; all of them.
         """
-        labels, problems = read_labels(self.folder / LABELS_FILE)
+        labels, problems = read_labels(self.folder / LABELS_FILE, self.info)
         check(problems, SessionError, str(self.folder))
         return labels
 

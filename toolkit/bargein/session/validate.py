@@ -44,7 +44,7 @@ def problems_of(folder: Path) -> Iterator[Problem]:
     yield from wrong
     yield from _log(info, records)
     yield from _clock(info, records)
-    _, wrong = read_labels(folder / LABELS_FILE)
+    _, wrong = read_labels(folder / LABELS_FILE, info)
     yield from wrong
     _, wrong = read_client(folder / CLIENT_FILE)
     yield from wrong
