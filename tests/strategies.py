@@ -118,7 +118,8 @@ def conversations(draw: st.DrawFn) -> Conversation:
     """Give a conversation as two connections might have logged it.
 
     Up to four responses follow or overlap each other; the user speaks over them, before them, after them. The
-    provider's detector repeats itself or loses an edge, and so does a local one; lines come again under their event id.
+    provider's detector repeats itself or loses an edge, and so does a local one; a recogniser hears a word more each
+    time; lines come again under their event id.
     """
     lines: list[Line] = []
     local: list[SpeechStarted | SpeechStopped] = []
@@ -137,6 +138,10 @@ def conversations(draw: st.DrawFn) -> Conversation:
             for _ in range(draw(st.sampled_from([1, 1, 0]))):
                 edge = SpeechStarted if word == "started" else SpeechStopped
                 local.append(edge(when + draw(st.sampled_from([30, 230])), LOCAL_VAD))
+        for words in range(1, draw(st.integers(0, 4)) + 1):
+            said = {"type": "conversation.item.input_audio_transcription.updated",
+                    "item_id": f"u{len(spoken)}", "transcript": " ".join(["word"] * words)}  # fmt: skip
+            lines.append((spoken[-1].start + 250 * words, "a", said))
     named = [(t, c, {**payload, "event_id": f"e{i}"}) for i, (t, c, payload) in enumerate(lines)]
     for which in draw(st.lists(st.integers(0, len(named) - 1), max_size=3)):
         t, connection, payload = named[which]
