@@ -35,7 +35,7 @@ def test_read_speech_is_refused_as_evidence_about_pauses() -> None:
     """The embedded sessions exercise the machinery: silence is left as in force."""
     tuned = bi.tune(SESSIONS, "openai", max_cutoffs_per_hold=0.10)
     assert (0, 0) == (tuned.rests_on.turns, tuned.rests_on.holds)
-    assert tuned.proposal is None
+    assert tuned.recommendation is None
     assert any("no evidence" in r.text for r in tuned.refusals)
 
 

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 
 from bargein.corpus import Case, account, run_policies
 from bargein.errors import SessionError
 from bargein.plot.accounting import books_chart
+from bargein.plot.chart import Line
 from bargein.plot.curves import ceiling_chart, delays_chart, frontier_chart
 from bargein.plot.policies import policies_picture
 from bargein.tuning import tune
@@ -22,7 +25,8 @@ def runs(barge_in):
 @pytest.fixture(scope="module")
 def tuned():
     """Tuned on a part of the scores that come along."""
-    return tune(load_scores(groups=["user-utterances", "coughs"]), "openai", max_cutoffs_per_hold=0.20)
+    groups = ["user-utterances", "coughs", "echo-pairs", "echo-residual", "phone-agent-callers"]
+    return tune(load_scores(groups=groups), "openai", max_cutoffs_per_turn=0.20)
 
 
 def test_each_policy_has_a_lane_and_a_sentence(runs):
@@ -77,9 +81,9 @@ def test_books_take_the_table_of_the_public_verb(barge_in):
 def test_the_frontier_falls_and_is_dashed_beyond_the_longest_pause(tuned):
     """Nothing can be cut off where no pause was recorded: that is no finding."""
     chart = frontier_chart(tuned)
-    line = next(chart.of("cut off, per hold"))
+    line = next(chart.of("cut off, per hold, elicited"))
     assert list(line.y) == sorted(line.y, reverse=True)
-    dashed = next(chart.of("longer than any recorded pause"))
+    dashed = next(chart.of("longer than any hold recorded"))
     assert dashed.dashed
     assert not line.dashed
     assert dashed.x[0] == line.x[-1]
@@ -88,19 +92,41 @@ def test_the_frontier_falls_and_is_dashed_beyond_the_longest_pause(tuned):
 def test_the_setting_is_marked(tuned):
     """The proposal, unless another one is asked for."""
     (points,) = frontier_chart(tuned).of("this setting")
-    assert (tuned.proposal.figures.endpoint.mean_ms,) * 2 == tuple(points.x)
+    assert (tuned.proposal.figures.whole.endpoint.mean_ms,) * 2 == tuple(points.x)
     other = tuned.evidence.figures(0.5, 640)
     (points,) = frontier_chart(tuned, other).of("this setting")
-    assert other.endpoint.mean_ms == points.x[0]
+    assert other.whole.endpoint.mean_ms == points.x[0]
+
+
+def test_pauses_of_callers_are_drawn_beside_what_was_labelled(tuned):
+    """Where the labelled curve has come down, half of the callers' pauses still outlast the end silence."""
+    chart = frontier_chart(tuned)
+    (pauses,) = chart.of("callers' pauses that outlast it, turns not labelled (n = 41, 10 callers)")
+    at_288 = tuned.evidence.sweep.column(288)
+    assert 100 * 21 / 41 == pytest.approx(pauses.y[at_288])
+    assert list(pauses.y) == sorted(pauses.y, reverse=True)
+    assert "27 turns of elicited speech, 6 holds, 1 cluster;" in chart.notes
+
+
+def test_styles_have_curves_of_their_own(tuned):
+    """Elicited and spontaneous speech are never one line; what is pooled stands in the tables alone."""
+    elicited = [r for r in tuned.evidence.sweep.recordings if r.kind == "turn"]
+    spontaneous = [replace(r, speech_style="spontaneous", holds=()) for r in elicited]
+    chart = frontier_chart(tune([*elicited, *spontaneous]))
+    said = {s.words for s in chart.shapes if isinstance(s, Line) and s.words.startswith("cut off")}
+    assert {f"cut off, per {per}, {style}" for per in ("hold", "turn") for style in ("elicited", "spontaneous")} == said
 
 
 def test_the_ceiling_names_its_best_pair(tuned):
     """With the number of recordings in the legend."""
     chart = ceiling_chart(tuned, tuned.as_is)
-    assert 1 == len(list(chart.of("coughs and other tics (n = 40)")))
-    best = next(p for p in tuned.ceiling if p.best)
-    (points,) = chart.of("best pair, with its threshold")
-    assert [100 * best.false.estimate] == points.x
+    assert 1 == len(list(chart.of("coughs and other tics (% of 40 recordings, 40 clusters)")))
+    best = {p.kind: p.false for p in tuned.ceiling if p.best}
+    tics, echo = chart.of("best pair, with its threshold")
+    assert [100 * best["tic"].estimate] == tics.x
+    assert [10 * best["echo"].estimate] == echo.x
+    assert 1 == len(list(chart.of("the agent's echo (starts in 10 min; 4.7 min, 13 clusters)")))
+    assert "starts in 10 minutes of noise or echo" in chart.x_title
 
 
 def test_no_ceiling_without_a_model(tuned):

@@ -11,7 +11,7 @@ from bargein.settings import ServerVad
 from bargein.tuning import export, tune
 from drawn_scores import turn
 
-ROWS = [turn("0099900999000000", "..ttthhttt......", clip=str(i)) for i in range(3)]
+ROWS = [turn("0099900999000000", "..ttthhttt......", clip=str(i)) for i in range(10)]
 
 
 def test_openai_gets_the_nested_session_update(tmp_path):
@@ -42,7 +42,7 @@ def test_the_evidence_stands_beside_it(tmp_path, provider):
     update, evidence = (json.loads(f.read_text("utf-8")) for f in files)
     assert update == evidence["session_update"]
     assert {"openai": "uncalibrated", "xai": "candidate to try"}[provider] == evidence["status"]
-    assert {"turns": 3, "holds": 3, "clusters": 3, "model": "drawn"}.items() <= evidence["rests_on"].items()
+    assert {"turns": 10, "holds": 10, "clusters": 10, "model": "drawn"}.items() <= evidence["rests_on"].items()
     assert evidence["rests_on"]["code"]
     assert len(evidence["proposal"]["verdicts"]) == 1
     assert "not shown to meet the budget" in evidence["proposal"]["verdicts"][0]

@@ -15,8 +15,8 @@ from bargein.widgets import Tuner, numbers
 
 @pytest.fixture(scope="module")
 def tried():
-    """A sweep over turns and coughs, made once."""
-    return sweep(load_scores(groups=["user-utterances", "coughs"]))
+    """A sweep over some of the tables, made once."""
+    return sweep(load_scores(groups=["user-utterances", "coughs", "short-words", "phone-agent-callers"]))
 
 
 @pytest.fixture
@@ -61,17 +61,37 @@ def test_the_numbers_are_those_of_the_sweep(tuner):
     """Nothing is counted here that is not counted there."""
     tuner.silence.value = 96
     expected = tuner.tuned.evidence.figures(0.5, 96)
-    assert expected.cutoffs["hold"].text in tuner.numbers.value
+    cutoffs = expected.ends["elicited"].cutoffs
+    assert cutoffs["hold"].text in tuner.numbers.value
     found = numbers.lines(tuner.tuned, expected, 300)
-    assert [expected.cutoffs["hold"].text, expected.cutoffs["turn"].text] == [line.here for line in found[:2]]
+    assert [cutoffs["hold"].text, cutoffs["turn"].text] == [line.here for line in found[:2]]
+
+
+def test_every_figure_says_what_it_rests_on(tuner):
+    """Events, clusters and basis; speech styles and kinds of speech apart, callers' pauses as no truth."""
+    found = {line.name: line for line in numbers.lines(tuner.tuned, tuner.figures, 300)}
+    basis = "labels: acoustic, by a documented energy rule"
+    assert ("6 holds", 1, basis) == rests(found["holds cut off, elicited speech"])
+    assert ("40 recordings", 40) == rests(found["false starts: coughs and tics"])[:2]
+    pauses = found["callers' pauses that outlast it; whether their turns went on is not labelled"]
+    assert ("12 of 41", "41 pauses", 10) == (pauses.here, pauses.n, pauses.clusters)
+    assert {"clipped onset, p95: turns", "clipped onset, p95: words"} <= set(found)
+    assert all(line.n and line.clusters and line.basis for line in found.values())
+    for title in ("rests on", "clusters", "basis"):
+        assert f">{title}</th>" in tuner.numbers.value
+
+
+def rests(line):
+    """What a figure rests on."""
+    return line.n, line.clusters, line.basis
 
 
 def test_figures_in_force_stand_beside(tuner):
     """A number alone says little."""
     found = {line.name: line for line in numbers.lines(tuner.tuned, tuner.figures, 0)}
-    before = tuner.tuned.as_is.cutoffs["hold"].text
-    assert before == found["holds cut off"].in_force
-    clipped = found["clipped onset, p95"]
+    before = tuner.tuned.as_is.whole.cutoffs["hold"].text
+    assert before == found["holds cut off, elicited speech"].in_force
+    clipped = found["clipped onset, p95: turns"]
     assert clipped.here != clipped.in_force  # 300 ms of padding in force, none here
 
 
@@ -123,7 +143,7 @@ def test_a_moved_slider_takes_the_old_message_away(tuner):
 
 def test_text_from_data_stays_text():
     """Nothing in a label or an error is taken for markup."""
-    line = numbers.Line("<b>x</b>", "<script>", "&")
+    line = numbers.Line("<b>x</b>", "<script>", "&", "<n>", 1, "<basis>")
     assert "<script>" not in numbers.to_html((line,), "<i>", "")
 
 

@@ -52,12 +52,12 @@ def frontier_chart(tuned: Tuned, shown: Figures | None = None) -> Chart:
         return Chart(title, f"{notes}. No turns, or no threshold in force: nothing to draw.", x_title, "cut off (%)")
     row = evidence.sweep.row(threshold)
     shapes, right = _frontier_lines(evidence, row)
+    mark = _mark(shown)
+    if mark:
+        right = max(right, 1.3 * max(mark[0].x))  # room for its name, left of those of the budgets
     for budget in sorted({r.budget for r in tuned.frontier}):
         shapes.append(Line("", [0, right], [100 * budget] * 2, "#BBBBBB", width=0.6))
         shapes.append(Words(f"{100 * budget:g} %", right, 100 * budget, (3, 0), GREY, "outside"))
-    mark = _mark(shown)
-    if mark:
-        right = max(right, 1.1 * max(mark[0].x))
     shapes += mark
     return Chart(title, f"{notes}; threshold {threshold:g}", x_title, "cut off (%)", tuple(shapes),
                  x_range=(0, right), y_range=(-2, 102))  # fmt: skip

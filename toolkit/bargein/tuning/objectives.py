@@ -251,8 +251,8 @@ class Evidence:
     def ceiling(self) -> tuple[Pair, ...]:
         """Give missed starts against false ones at every threshold, by kind, and mark the best pair of each kind.
 
-        Best is the least sum of the share missed and the false starts as a share of the most that any threshold gives,
-        so that shares and frequencies are weighed alike.
+        Best is the least sum of the share missed and the share of false starts; a frequency, which is no share of
+        anything, is taken as a share of the most that any threshold gives.
         """
         figures = [self.figures(t, self.usual_silence) for t in self.thresholds]
         pairs: list[Pair] = []
@@ -261,7 +261,8 @@ class Evidence:
                 Pair(kind, f.threshold, f.missed_all, f.false_starts[kind]) for f in figures if kind in f.false_starts
             ]
             false = worst_from([p.false.estimate for p in of_kind])
-            sums = [p.missed.estimate + f / (false[0] or 1) for p, f in zip(of_kind, false, strict=True)]
+            whole = COUNTED[kind].highest if math.isfinite(COUNTED[kind].highest) else max([*false, 0.0]) or 1.0
+            sums = [p.missed.estimate + f / whole for p, f in zip(of_kind, false, strict=True)]
             known = [s for s in sums if not math.isnan(s)]
             best = sums.index(min(known)) if known else -1
             pairs += [replace(p, best=i == best) for i, p in enumerate(of_kind)]

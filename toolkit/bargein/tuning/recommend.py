@@ -92,10 +92,12 @@ def tune(
     >>> scores = Scores(p, 512, 16_000, len(p) * 512, "demo")
     >>> turn = LabelledScores("demo", "demo", "you", "turn", "elicited", scores, turn=Span(320, 1_856),
     ...                       holds=(Span(960, 1_216),), note="", licence="CC0-1.0", attribution="")
-    >>> tuned = tune([turn], "openai", max_cutoffs_per_hold=0.10)
+    >>> tuned = tune([turn] * 10, "openai", max_cutoffs_per_hold=0.10)
     >>> tuned.recommendation.settings.label, tuned.recommendation.status
     ('server_vad 0.5/0/256', 'uncalibrated')
-    >>> tune([turn], "openai").refusal.because
+    >>> tune([turn], "openai", max_cutoffs_per_hold=0.10).proposal.status
+    'no recommendation'
+    >>> tune([turn] * 10, "openai").refusal.because
     'no budget was given, and there is no default'
     """
     chosen = find_provider(provider)
