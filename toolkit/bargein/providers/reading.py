@@ -31,7 +31,7 @@ class Reading:
     Parameters
     ----------
     events
-        In log order, with the connection and the log line each came from; repeated event ids left out.
+        In log order, with the connection each came on; repeated event ids left out.
     responses
         By id, in order of first sight.
     generated
@@ -39,12 +39,15 @@ class Reading:
     warnings
         Odd things, counted: unknown events, deltas of unknown responses, deltas whose sound was left out of the log,
         missing boundaries, repeats, ids that had to be minted.
+    lines
+        Of ``events.jsonl``, from 1: where each event stands.
     """
 
     events: tuple[tuple[Event, str], ...]
     responses: dict[str, Response]
     generated: Generated
     warnings: Counter[str]
+    lines: tuple[int, ...] = ()
 
     def of(self, *kinds: type[Event]) -> list[Event]:
         """Events of the named kinds, in order."""
@@ -79,6 +82,7 @@ def read(session: Session, provider: Provider) -> Reading:
     minter = Minter(warnings)
     seen: set[str] = set()
     events: list[tuple[Event, str]] = []
+    lines: list[int] = []
     at = 0
     for record in session.records:
         at = record.t if record.t is not None else at
@@ -94,10 +98,11 @@ def read(session: Session, provider: Provider) -> Reading:
         event = provider.parse(record.payload, at, record.direction)
         if event is not None:
             events.append((minter.named(event, record.connection), record.connection))
+            lines.append(record.seq + 1)
     responses = _responses((e for e, _ in events), provider, warnings, minter.synthetic)
     rows = (Row(e.at, e.response, e.item, e.first, e.samples, e.content) for e, _ in events if isinstance(e, Delta))
     rate = session.info.tracks["agent"].rate if "agent" in session.info.tracks else 24_000
-    return Reading(tuple(events), responses, Generated(tuple(rows), rate), warnings)
+    return Reading(tuple(events), responses, Generated(tuple(rows), rate), warnings, tuple(lines))
 
 
 def _responses(

@@ -1,0 +1,51 @@
+"""What went wrong in a recorded session: rules from the field, each with its instant, its evidence and its remedy."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from bargein.corpus import Case
+from bargein.doctor.base import (
+    SEVERITIES,
+    CannotCheck,
+    Diagnosis,
+    Finding,
+    Rule,
+    Severity,
+    Unchecked,
+    reaches,
+)
+from bargein.doctor.rules import RULES
+from bargein.errors import NotAnswerable
+
+
+def diagnose(case: Case, rules: Iterable[Rule] = RULES.values()) -> Diagnosis:
+    """Look for everything that is known to go wrong in one session.
+
+    Parameters
+    ----------
+    case
+        The session, as it was recorded.
+    rules
+        Which; default: all.
+
+    Returns
+    -------
+    What was found, in order of rule and time, and which rules lacked their evidence.
+    """
+    findings: list[Finding] = []
+    unchecked: list[Unchecked] = []
+    for rule in rules:
+        try:
+            found = list(rule.check(case))
+        except NotAnswerable as reason:
+            unchecked.append(Unchecked(rule.name, str(reason)))
+            continue
+        findings += sorted(found, key=lambda f: -1 if f.at is None else f.at)
+    return Diagnosis(case.session.id, case.session.info.basis, tuple(findings), tuple(unchecked))
+
+
+__all__ = [
+    "RULES", "SEVERITIES", "CannotCheck", "Diagnosis", "Finding", "Rule", "Severity", "Unchecked", "diagnose",
+    "reaches",
+]  # fmt: skip
