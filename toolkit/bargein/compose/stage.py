@@ -14,7 +14,6 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
-from bargein.replay.client import Client
 from bargein.compose.clips import Library, Line, line
 from bargein.compose.performance import Logged, Performance
 from bargein.compose.scene import Act, Scene
@@ -37,6 +36,7 @@ from bargein.providers import provider
 from bargein.providers.model import Dice, Model
 from bargein.providers.openai_model import OpenAIDelays, OpenAIModel
 from bargein.providers.xai_model import XAIDelays, XAIModel
+from bargein.replay.client import Client
 from bargein.units import ms_of, samples_in
 
 #: A scene that has not ended by then never will.
