@@ -10,6 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from bargein.audio.places import data_dir
 from bargein.errors import NotAnswerable
 from bargein.events import LOCAL_VAD, SOURCES, Delta, Event, ResponseDone, SpeechStarted, SpeechStopped, dated
 from bargein.gate import POLICIES, Policy, Reaction, Trigger
@@ -18,8 +19,9 @@ from bargein.gate.tables import HELD, HOLD, OPEN, RESUME, STAY
 from bargein.ledger import Basis, Delivered, Generated, Heard
 from bargein.outcome import Link, Outcome
 from bargein.providers import Response, read
-from bargein.replay import deliver, replay, run
+from bargein.replay import deliver, local_edges, replay, run
 from bargein.replay.parties import delivered, relayed
+from bargein.session import load
 from bargein.session.model import Record
 from bargein.timeline import Span, Timeline
 from late_audio import late
@@ -286,6 +288,19 @@ def test_local_edges_wait_their_turn_behind_the_log() -> None:
     assert [150] == [c.at for c in outcome.cuts]
     deaf = replay(session, "keyed", Link(delay_ms=100), reading=reading_of(events), edges=edges)
     assert Timeline([Span(100, 400)]) == deaf.heard.timeline()
+
+
+def test_a_local_detectors_edges_are_in_session_time() -> None:
+    """A track that begins later has its edges later; a session without a user's track has nobody to listen to."""
+    session = load(data_dir() / "sessions" / "grok-03-local-vad-cut")
+    user = session.info.tracks["user"]
+    found = local_edges(session)
+    assert found
+    session.info = replace(session.info, tracks={"user": replace(user, origin_ms=user.origin_ms + 700)})
+    assert [dated(e, e.at + 700) for e in found] == local_edges(session)
+    assert {LOCAL_VAD} == {e.source for e in found}
+    with pytest.raises(NotAnswerable, match="no user track"):
+        replay(session_of(1_000), "keyed@local-vad", reading=reading_of([]))
 
 
 @pytest.mark.parametrize(("name", "interrupted", "known_until"), [
