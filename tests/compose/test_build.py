@@ -23,8 +23,7 @@ BY_ID = {scene.id: scene for scene in SCENES}
 LINES = ("events.jsonl", "labels.jsonl", "client.jsonl")
 
 
-@pytest.mark.parametrize("id", ["openai-08-pause-cut-off", "openai-11-double-interruption", "openai-06-echo",
-                                "grok-04-local-vad-cut-keyed"])  # fmt: skip
+@pytest.mark.parametrize("id", BY_ID)
 def test_what_comes_along_can_be_built_again(tmp_path, id):
     """Line by line and sample by sample; FLAC bytes may depend on the library."""
     (made,) = build(tmp_path, only=[id])
