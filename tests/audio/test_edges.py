@@ -6,7 +6,8 @@ import numpy as np
 import pytest
 
 from bargein.audio import files
-from bargein.audio.edges import CLEAN_CLIP, EnergyRule, levels, speech_spans
+from bargein.audio.edges import APART_DB, CLEAN_CLIP, EnergyRule, Levels, levels, speech_spans
+from bargein.audio.levels import SILENCE_DBFS
 from bargein.timeline import Span, Timeline
 
 RATE = 8_000
@@ -74,6 +75,49 @@ def test_noise_pushes_the_threshold_up():
     quiet, noisy = levels(clip("n" * 30 + "L" * 30), RATE), levels(clip("s" * 30 + "L" * 30), RATE)
     assert quiet.peak - CLEAN_CLIP.low_under_peak_db == quiet.low
     assert noisy.floor + CLEAN_CLIP.low_over_floor_db == noisy.low > quiet.low
+
+
+def test_thresholds_are_drawn_from_the_loud_frames_and_the_floor():
+    """Of 101 frames from soft to loud the floor is the sixth, the peak the last but one: one loud frame is a knock."""
+    drawn = "n" * 5 + "b" + "s" * 93 + "m" + "L"
+    found = levels(clip(drawn), RATE)
+    assert [LEVEL["b"], LEVEL["m"]] == pytest.approx([found.floor, found.peak], abs=2)
+    assert len(drawn) == len(found.frames)
+    assert found.low == max(found.peak - CLEAN_CLIP.low_under_peak_db, found.floor + CLEAN_CLIP.low_over_floor_db)
+    assert found.high == max(found.peak - CLEAN_CLIP.high_under_peak_db, found.low + APART_DB)
+
+
+def test_the_upper_threshold_keeps_its_distance_where_noise_is_near():
+    """Where the lower one has come close to it."""
+    found = levels(clip("m" * 60 + "L" * 40), RATE)
+    assert found.low + APART_DB == found.high > found.peak - CLEAN_CLIP.high_under_peak_db
+
+
+@pytest.mark.parametrize(("high", "expected"), [(-21, True), (-20, False), (-19, False)])
+def test_what_only_reaches_the_threshold_does_not_stand_out(high, expected):
+    """It has to be over it."""
+    assert expected == Levels(np.zeros(0), -60, -20, -50, high).stands_out
+
+
+def test_silence_has_levels_too():
+    """All at the bottom, for a picture; a sound at the very least loudness still is one."""
+    found = levels(clip("." * 5), RATE)
+    assert [SILENCE_DBFS] * 9 == [*found.frames, found.floor, found.peak, found.low, found.high]
+    drawn = "n" * 30 + "L" * 20 + "n" * 30
+    peak = levels(clip(drawn), RATE).peak
+    assert spans(drawn) == spans(drawn, least_peak_dbfs=peak) != spans(drawn, least_peak_dbfs=peak + 0.1)
+
+
+def test_the_slowest_rate_with_room_over_the_high_pass():
+    """Twice its frequency is refused (below), a little more is not."""
+    assert Timeline() == speech_spans(np.zeros(50), 202)
+
+
+@pytest.mark.parametrize("hop", [5, 20])
+def test_the_grid_of_the_edges_is_the_length_of_a_frame(hop):
+    """The same sound on another grid, its end rounded up to it."""
+    sound = clip("n" * 30 + "L" * 21 + "n" * 31)
+    assert Timeline([Span(300, 510 if hop == 5 else 520)]) == speech_spans(sound, RATE, EnergyRule(hop_ms=hop))
 
 
 def test_hum_is_no_speech():

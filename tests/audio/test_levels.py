@@ -55,7 +55,20 @@ def test_frames_of_silence_and_of_sound():
     assert [SILENCE_DBFS, -20, SILENCE_DBFS] == pytest.approx(dbfs(rms_frames(sound, 8_000)).tolist(), abs=1e-4)
 
 
-@pytest.mark.parametrize(("samples", "rate", "hop_ms"), [(np.zeros((5, 2)), 8_000, 10), (np.zeros(5), 100, 1)])
+def test_a_frame_may_be_one_sample_and_a_sound_may_have_none():
+    """A sample a millisecond, a frame a millisecond; and no frames of nothing."""
+    assert [0.5, 0.25, 1.0] == rms_frames(np.array([0.5, -0.25, 1.0]), 1_000, hop_ms=1).tolist()
+    assert (0,) == rms_frames(np.zeros(0), 8_000).shape
+
+
+@pytest.mark.parametrize(
+    ("samples", "rate", "hop_ms"),
+    [
+        (np.zeros((5, 2)), 8_000, 10),
+        (np.zeros(5), 999, 1),  # a hair less than a sample
+        (np.zeros(5), 8_000, 0),
+    ],
+)
 def test_frames_refuse_two_channels_and_empty_frames(samples, rate, hop_ms):
     """One channel, and at least one sample a frame."""
     with pytest.raises(ValueError, match=r"channel|no sample"):
@@ -76,7 +89,13 @@ def test_an_envelope_holds_every_sample(samples, columns):
     assert [float(c.max()) for c in cut] == hi.tolist()
 
 
-@pytest.mark.parametrize(("samples", "columns"), [(np.zeros((5, 2)), 3), (np.zeros(5), 0)])
+def test_a_picture_of_one_column_or_of_no_sound():
+    """The extremes of everything; and nothing of nothing, however wide."""
+    assert [[-0.5], [0.25]] == [e.tolist() for e in envelope(np.array([0.25, -0.5, 0.0]), 1)]
+    assert [[], []] == [e.tolist() for e in envelope(np.zeros(0), 3)]
+
+
+@pytest.mark.parametrize(("samples", "columns"), [(np.zeros((5, 2)), 3), (np.zeros(5), 0), (np.zeros(5), -1)])
 def test_an_envelope_refuses_what_it_cannot_draw(samples, columns):
     """Two channels are two envelopes."""
     with pytest.raises(ValueError, match="envelope"):
