@@ -126,3 +126,42 @@ def test_modelled_sessions_give_no_advice_and_no_file(tmp_path: Path) -> None:
     with pytest.raises(NotAnswerable, match="no advice"):
         tuned.export(tmp_path / "openai.json")
     assert [] == list(tmp_path.iterdir())
+
+
+def test_noise_is_listened_to_for_as_long_as_it_is_labelled(tmp_path: Path) -> None:
+    """What the user says meanwhile is taken out, with 200 ms for the score to fall; a start there is no false one."""
+    source = bi.load(SESSIONS / "openai-09-pause-held")
+    audio = {name: (source.audio(name) * 32_768).astype("int16") for name in source.info.tracks}
+    first = min((x for x in source.labels if x.kind == "speech"), key=lambda x: x.onset_ms)
+    begins = source.info.tracks["user"].origin_ms
+    hum = replace(first, kind="noise", onset_ms=begins, offset_ms=first.offset_ms + 900)
+    save(tmp_path / "mine", replace(source.info, id="mine"), source.records, audio=audio, labels=[first, hum])
+    before, after = labelled_scores(open_corpus(tmp_path / "mine"))
+    assert ["noise", "noise"] == [before.kind, after.kind]
+    assert (first.onset_ms - begins, 700) == pytest.approx((before.ms, after.ms), abs=32)
+    assert before.clip != after.clip
+
+
+def test_what_came_before_a_turn_is_not_blamed_on_it(tmp_path: Path) -> None:
+    """Speech that ends half a second before the turn's onset would have had the detector open already."""
+    source = bi.load(SESSIONS / "openai-09-pause-held")
+    audio = {name: (source.audio(name) * 32_768).astype("int16") for name in source.info.tracks}
+    turn = source.labelled("turn")[0]
+    spoken = [x for x in source.labelled("speech") if turn.onset_ms <= x.onset_ms < turn.offset_ms]
+    middle = spoken[1].onset_ms
+    earlier = replace(spoken[0], kind="side_talk", offset_ms=middle - 500)
+    labels = [earlier, replace(turn, onset_ms=middle), *spoken[1:]]
+    save(tmp_path / "mine", replace(source.info, id="mine"), source.records, audio=audio, labels=labels)
+    (clip,) = labelled_scores(open_corpus(tmp_path / "mine"))
+    assert clip.turn is not None
+    assert 300 == pytest.approx(clip.turn.start, abs=32)
+
+
+def test_what_the_agent_says_ends_no_pause_of_the_user(tmp_path: Path) -> None:
+    """Speech of the other track is no speech of this turn."""
+    source = bi.load(SESSIONS / "openai-09-pause-held")
+    audio = {name: (source.audio(name) * 32_768).astype("int16") for name in source.info.tracks}
+    agent = [replace(x, kind="speech", track="agent", complete=None) for x in source.labelled("turn")]
+    mine = replace(source.info, id="mine")
+    save(tmp_path / "mine", mine, source.records, audio=audio, labels=[*source.labels, *agent])
+    assert any(c.holds for c in labelled_scores(open_corpus(tmp_path / "mine")))

@@ -1,7 +1,8 @@
 """From labelled sessions to labelled scores: so that settings can be tuned on recordings of one's own.
 
-Every labelled turn becomes a clip of its own, cut from the session's frame scores; so does every labelled cough, noise
-and echo. Edges are the labels', never the detector's; pauses inside a turn are the gaps between its ``speech`` labels.
+Every labelled turn becomes a clip of its own, cut from the session's frame scores; so does every labelled cough. Of
+noise and echo the labelled time is listened to, less what the user says meanwhile. Edges are the labels', never the
+detector's; pauses inside a turn are the gaps between the user's ``speech`` labels.
 """
 
 from __future__ import annotations
@@ -12,7 +13,7 @@ from bargein.corpus.index import Case
 from bargein.errors import NotAnswerable
 from bargein.metrics.clusters import component_of
 from bargein.session import Label, Session
-from bargein.timeline import Span
+from bargein.timeline import Span, Timeline
 from bargein.units import ms_of, samples_in
 from bargein.vad.cache import scores_for
 from bargein.vad.scores import Scores
@@ -20,8 +21,12 @@ from bargein.vad.tables import Kind, LabelledScores
 
 #: Label of a session to what it is to a detector.
 KINDS: Mapping[str, Kind] = {"turn": "turn", "tic": "tic", "noise": "noise", "echo": "echo"}
-#: Kept before a label, so that a detector has something to rise from, and behind it, so that an end can be announced.
+#: Kinds that go on, and are counted per minute: what is listened to is the labelled time itself.
+GOES_ON = frozenset({"noise", "echo"})
+#: Kept before the others, so that a detector has something to rise from, and behind, so that an end can be announced.
 BEFORE_MS, BEHIND_MS = 1_000, 3_000
+#: How long after somebody spoke a score may still be high: for so long a start is not blamed on what follows.
+SETTLES_MS = 200
 #: A gap inside a turn of this length or more is a hold.
 HOLD_MS = 100
 
@@ -57,15 +62,35 @@ def _clips(session: Session, cluster: str) -> Iterator[LabelledScores]:
     if track is None or not wanted:
         return
     scores = scores_for(session.folder / track.file)
-    onsets = sorted(label.onset_ms for label in session.labels)
     for label in wanted:
-        behind = min([t for t in onsets if t > label.offset_ms], default=label.offset_ms + BEHIND_MS)
-        before = Span(label.onset_ms - BEFORE_MS, min(behind, label.offset_ms + BEHIND_MS)).shift(-track.origin_ms)
-        first, last = (max(0, samples_in(t, scores.rate) // scores.hop) for t in (before.start, before.end))
-        cut = scores.values[first:last]
-        if len(cut):
-            piece = Scores(cut, scores.hop, scores.rate, len(cut) * scores.hop, scores.model, scores.look_ahead)
-            yield _clip(session, cluster, label, piece, track.origin_ms + ms_of(first * scores.hop, scores.rate))
+        for heard in _heard(session, label):
+            span = heard.shift(-track.origin_ms)
+            first, last = (max(0, samples_in(t, scores.rate) // scores.hop) for t in (span.start, span.end))
+            cut = scores.values[first:last]
+            if len(cut):
+                piece = Scores(cut, scores.hop, scores.rate, len(cut) * scores.hop, scores.model, scores.look_ahead)
+                origin = track.origin_ms + ms_of(first * scores.hop, scores.rate)
+                yield _clip(session, cluster, label, heard, piece, origin)
+
+
+def _heard(session: Session, label: Label) -> Iterable[Span]:
+    """What a detector is given of a label: its own surroundings, and never the voice of another label.
+
+    ::
+
+        speech    |------|                  |--|
+        turn                  |-------|            heard from SETTLES_MS after what came before to the next onset
+        echo           |---------------------------|
+        heard              |----------------|    |-|
+    """
+    span = Span(label.onset_ms, label.offset_ms)
+    others = [x for x in session.labels if x.track == "user" and x is not label and x.kind not in GOES_ON]
+    if label.kind in GOES_ON:
+        return Timeline(Span(x.onset_ms, x.offset_ms + SETTLES_MS) for x in others).gaps(span)
+    settled = max((x.offset_ms + SETTLES_MS for x in others if x.offset_ms <= span.start), default=0)
+    start = max(span.start - BEFORE_MS, min(settled, span.start))
+    behind = min((x.onset_ms for x in session.labels if x.onset_ms > span.end), default=span.end + BEHIND_MS)
+    return (Span(start, min(behind, span.end + BEHIND_MS)),)
 
 
 def _counts(label: Label) -> bool:
@@ -74,13 +99,14 @@ def _counts(label: Label) -> bool:
     return finished and label.track == "user" and label.basis != "placement"
 
 
-def _clip(session: Session, cluster: str, label: Label, scores: Scores, origin: int) -> LabelledScores:
+def _clip(session: Session, cluster: str, label: Label, heard: Span, scores: Scores, origin: int) -> LabelledScores:
     turn = Span(label.onset_ms, label.offset_ms)
-    spoken = session.spans("speech").clip(turn)
+    speech = (x for x in session.labelled("speech") if x.track == "user")
+    spoken = Timeline(Span(x.onset_ms, x.offset_ms) for x in speech).clip(turn)
     inner = Span(spoken.spans[0].start, spoken.spans[-1].end) if spoken else turn
     holds = spoken.gaps(inner) if label.kind == "turn" and spoken else ()  # without speech labels pauses are not known
     return LabelledScores(
-        clip=f"{session.id}#{label.onset_ms}", group="sessions", cluster=cluster,
+        clip=f"{session.id}#{heard.start}", group="sessions", cluster=cluster,
         kind=KINDS[label.kind], speech_style=session.info.speech_style, scores=scores,
         turn=turn.shift(-origin) if label.kind == "turn" else None,
         holds=tuple(h.shift(-origin) for h in holds if h.ms >= HOLD_MS),

@@ -174,7 +174,8 @@ def delays_chart(runs: Iterable[Run]) -> Chart:
     every = range(len(rows))
     return Chart(
         title="How long did the interrupted agent go on?",
-        notes="mean over labelled barge-ins that met a heard agent, neither masked nor censored; a dot each. Lower is better",
+        notes="mean over labelled barge-ins that met a heard agent, neither masked nor censored; a dot each. "
+        "Lower is better",
         x_title="seconds of the interrupted answers after the user's onset",
         shapes=(
             Bars("unavoidable: nobody could know yet", every, [0.0] * len(rows), first, "#C9D6DF"),
