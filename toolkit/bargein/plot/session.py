@@ -153,7 +153,7 @@ def timeline_picture(
         bars=bars(session, grid),
         marks=tuple(m for m in _marks(material) if m.at in grid.window),
         cuts=() if material.policy == AS_RECORDED else tuple(t for t in material.biting() if t in grid.window),
-        notes=why_not,
+        notes=(*why_not, *_not_there(session)),
     )
 
 
@@ -192,7 +192,7 @@ def window_of(session: Session, window: Window) -> Span:
     SessionError
         Nothing of it does.
     """
-    whole = Span(0, max(session.info.length_ms, 1))
+    whole = Span(0, session.info.length_ms or SECOND)  # a log without times and sound has no length
     if window is None:
         return whole
     start, end = (window.start, window.end) if isinstance(window, Span) else window
@@ -256,6 +256,14 @@ def _score(
         remark = "" if isinstance(told, ServerVad) else f"; in force was {told.label}, which has no threshold"
     origin = session.info.tracks["user"].origin_ms
     return score_lane(found, rule, window, origin, remark), ()
+
+
+def _not_there(session: Session) -> Iterable[str]:
+    """Say which lanes are missing, and why."""
+    if session.info.clock == "none":
+        yield "the log has no times: neither its events nor the agent's sound can be placed"
+    elif "agent" not in session.info.tracks:
+        yield "no agent sound was recorded: what was heard is not known"
 
 
 def _marks(material: Material) -> Iterable[Mark]:

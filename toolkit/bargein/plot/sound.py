@@ -133,22 +133,42 @@ def stereo(outcome: Outcome) -> Float32:
     Raises
     ------
     NotAnswerable
-        The session holds no user track or no agent track.
+        The session holds no agent track.
     """
     session, heard = outcome.session, outcome.heard
-    user = session.audio("user")
     if outcome.generated.rows and "agent" not in session.info.tracks:
         session.audio("agent")  # says what is missing
     from bargein.audio.resample import resample
 
     out = np.zeros((samples_in(session.info.length_ms, heard.rate), 2), np.float32)
-    track = session.info.tracks["user"]
-    _put(out[:, 0], samples_in(track.origin_ms, heard.rate), resample(user, track.rate, heard.rate))
+    if (track := session.info.tracks.get("user")) is not None:
+        user = resample(session.audio("user"), track.rate, heard.rate)
+        _put(out[:, 0], samples_in(track.origin_ms, heard.rate), user)
     sound = AgentSound(session, (e for e in outcome.events if isinstance(e, Delta)))
     for row in heard.rows:
         found = sound.samples((row.response, row.item, row.content), row.first, row.samples)
         _put(out[:, 1], samples_in(row.run, heard.rate) + row.offset, found)
     return out
+
+
+def recorded_stereo(session: Session) -> tuple[Float32, int]:
+    """Give a session as it was recorded: left the user, right the agent's own channel of a call, where there is one.
+
+    Returns
+    -------
+    Samples, -1..1, shape (n, 2), as long as the session; their rate.
+    """
+    from bargein.audio.resample import resample
+
+    tracks = session.info.tracks
+    sides = {"user": 0} | ({"agent": 1} if "agent" in tracks and tracks["agent"].kind == "heard" else {})
+    there = {name: side for name, side in sides.items() if name in tracks}
+    rate = max((tracks[name].rate for name in there), default=8_000)
+    out = np.zeros((samples_in(session.info.length_ms, rate), 2), np.float32)
+    for name, side in there.items():
+        own = resample(session.audio(name), tracks[name].rate, rate)
+        _put(out[:, side], samples_in(tracks[name].origin_ms, rate), own)
+    return out, rate
 
 
 def _put(channel: Float32, at: int, samples: Float32) -> None:
