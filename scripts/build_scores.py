@@ -34,7 +34,7 @@ from bargein.formats.corpora import Entry, path_of, read_table
 from bargein.timeline import Span
 from bargein.units import SECOND, ms_covering, samples_in
 from bargein.vad import silero
-from bargein.vad.tables import INDEX, PAUSES
+from bargein.vad.tables import INDEX, PAUSES, STRETCH
 
 ROOT = Path(__file__).resolve().parents[1]
 DATA = ROOT / "data"
@@ -144,7 +144,7 @@ def described(clip: Clip) -> tuple[dict[str, object], np.ndarray, list[dict[str,
         "licence": clip.entry.licence,
         "attribution": clip.entry.attribution,
     }
-    within = "turn" if kind == "turn" else "stretch"
+    within = "turn" if kind == "turn" else STRETCH
     noisy = clip.name == LOUD_CALL
     return row, scores.values.astype(np.float32), [pause_row(ids, within, p) for p in pauses if not noisy]
 

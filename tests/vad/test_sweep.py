@@ -244,6 +244,7 @@ def test_the_table_is_tidy():
     frame = sweep([turn("09900", ".tt.."), other("09")], TWO, max_silence_ms=300).to_frame()
     assert 2 * 2 * 4 == len(frame)  # groups x thresholds x silences
     row = frame.query("kind == 'turn' and threshold == 0.5 and silence_duration_ms == 100").iloc[0]
+    assert 1 == row["clusters"]
     assert (1, 200, 200, 200) == tuple(row[f"endpoint_delay_{k}"] for k in ("n", "mean_ms", "p50_ms", "p90_ms"))
 
 

@@ -82,6 +82,22 @@ def test_pauses_are_kept_apart_by_speech_style():
     assert {"prompts"} == {p.group for p in load_pauses(styles=["read"])}
 
 
+def test_callers_bring_their_pauses_and_no_holds():
+    """Between two bursts of one caller: measured, and nobody labelled whether the turn went on."""
+    clips = load_scores()
+    assert {"caller"} == {clip.kind for clip in clips if clip.pauses}
+    pauses = {(clip.clip, pause) for clip in clips for pause in clip.pauses}
+    assert {(p.clip, p.span) for p in load_pauses() if p.within == "stretch"} == pauses
+    assert 41 == len(pauses)
+    assert not any(clip.holds for clip in clips if clip.kind == "caller")
+
+
+def test_a_folder_need_not_have_pauses(copy):
+    """Scores of one's own come without such a table; then nothing is known of callers' pauses."""
+    (copy / "pauses.csv").unlink(missing_ok=True)
+    assert not any(clip.pauses for clip in load_scores(copy))
+
+
 def test_every_clip_says_whose_it_is():
     """Licence and attribution travel with the numbers."""
     assert [] == [clip.clip for clip in load_scores() if not (clip.licence and clip.attribution and clip.cluster)]

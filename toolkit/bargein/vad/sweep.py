@@ -137,12 +137,16 @@ class Sweep:
         return int(np.searchsorted(self.silences, silence_duration_ms))
 
     def to_frame(self) -> pd.DataFrame:
-        """Give a tidy table: a row for every setting, kind and speech style; delays as n, mean, p50 and p90."""
+        """Give a tidy table: a row for every setting, kind and speech style; delays as n, mean, p50 and p90.
+
+        What the labels rest on is not known here: ``Tuned.rests_on`` says it.
+        """
         import pandas as pd
 
         groups = sorted({(r.kind, r.speech_style) for r in self.recordings})
         return pd.DataFrame([
             {"kind": kind, "speech_style": style, "threshold": threshold, "silence_duration_ms": silence,
+             "clusters": len({self.recordings[k].cluster for k in self.chosen([kind], [style])}),
              **_flat(_counts(self.table[self.chosen([kind], [style]), i, j]))}
             for kind, style in groups
             for i, threshold in enumerate(self.thresholds)
