@@ -8,6 +8,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from bargein.cli import main
 from bargein.errors import LogError, NotAnswerable
 from bargein.events import SpeechStarted
 from bargein.formats.wirelog import UNMEASURABLE, import_log
@@ -155,6 +156,28 @@ def test_missing_ids_and_reports_are_said(tmp_path):
     assert {UNMEASURABLE["response ids"], UNMEASURABLE["speech reports"]} < {*made.unmeasurable}
     whole = bring(openai(), tmp_path, name="whole")
     assert {UNMEASURABLE["player log"], UNMEASURABLE["labels"]} == {*whole.unmeasurable}
+
+
+def test_what_is_unmeasurable_is_said_once_at_the_end(tmp_path, capsys):
+    """In the command's text and JSON: every gap of the log, in the words of the session's own notes."""
+    log = openai(appends=False)
+    for ev in log.of("response.output_audio.delta"):
+        del ev["response_id"]
+        ev["delta"] = ""
+    log.lines = [x for x in log.lines if x["dir"] == "s2c" and "speech_started" not in x["ev"]["type"]][1:]
+    path = log.without_times().write(tmp_path / "call.jsonl")
+    gaps = [text for what, text in UNMEASURABLE.items() if what not in ("live times", "steady microphone")]
+    with pytest.raises(SystemExit, match="0"):
+        main(["import", "openai", str(path), "--out", str(tmp_path / "text")])
+    lines = " ".join(capsys.readouterr().out.split()).split("cannot be measured: ")
+    assert gaps == [line.strip() for line in lines[1:]]
+    assert not any(gap in lines[0] for gap in gaps)
+    with pytest.raises(SystemExit, match="0"):
+        main(["import", "openai", str(path), "--out", str(tmp_path / "json"), "--json"])
+    said = json.loads(capsys.readouterr().out)
+    assert gaps == said["unmeasurable"]
+    assert set() == {*gaps} & {*said["notes"]}
+    assert set(gaps) < {*load(tmp_path / "json").info.notes}
 
 
 # ---- what is kept (what is left out: test_redact)

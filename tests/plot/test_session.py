@@ -10,7 +10,7 @@ import pytest
 from bargein.errors import SessionError
 from bargein.plot.session import around, timeline_picture
 from bargein.replay import replay
-from bargein.session import Change, Session
+from bargein.session import Change, Info, Session, save
 from bargein.settings import SemanticVad
 from bargein.timeline import Span, Timeline
 from bargein.vad.rule import Rule
@@ -108,6 +108,28 @@ def test_a_detector_without_threshold_says_so(barge_in, scores):
     info = replace(barge_in.info, settings=(Change(0, SemanticVad("auto")),))
     lane = timeline_picture(Session(barge_in.folder, info), scores=scores).score
     assert lane.note.endswith("in force was semantic_vad auto, which has no threshold")
+
+
+def test_pieces_whose_sound_was_not_logged_are_no_silence(barge_in):
+    """That they arrived is known; how much sound it was is not."""
+    bare = Session(barge_in.folder, replace(barge_in.info, tracks={"user": barge_in.info.tracks["user"]}))
+    bare.records = tuple(
+        replace(r, payload={**r.payload, "delta": "cut"}) if "delta" in r.payload else r for r in barge_in.records
+    )
+    picture = timeline_picture(bare, scores=False)
+    assert "44 pieces arrived in 3.4 s; their sound was not logged" == picture.generated.note
+    assert {} == picture.generated.outlines
+    assert ("no agent sound was recorded: what was heard is not known",) == picture.notes
+
+
+def test_a_session_without_times_shows_what_has_a_place(barge_in, tmp_path):
+    """The microphone, where there is one; and in words why nothing else."""
+    info = replace(barge_in.info, clock="none")
+    picture = timeline_picture(Session(barge_in.folder, info), scores=False)
+    assert (("labels", "user"), ()) == (picture.rows, picture.marks)
+    assert ("the log has no times: neither its events nor the agent's sound can be placed",) == picture.notes
+    nothing = save(tmp_path / "nothing", Info("nothing", "openai", "m", 0, clock="none"), [], audio={})
+    assert ((), 1_000) == ((shown := timeline_picture(nothing, scores=False)).rows, shown.grid.window.ms)
 
 
 def test_no_scores_no_lane(barge_in):

@@ -69,6 +69,8 @@ def generated_lane(material: Material, sound: AgentSound, grid: Grid) -> Lane | 
     outlines = {kind: grid.squeezed(found) for kind, found in pieces.items()}
     arriving = seconds(sum(w.ms for r in generated.responses() if (w := generated.window(r))))
     note = f"as it arrived: in all {seconds(generated.audio_ms()):.1f} s of sound in {arriving:.1f} s"
+    if not generated.samples():
+        note = f"{len(generated.rows)} pieces arrived in {arriving:.1f} s; their sound was not logged"
     return Lane("agent, generated", note, {kind: o for kind, o in outlines.items() if o.columns})
 
 
