@@ -54,6 +54,11 @@ def test_prompts_stay_small():
     assert 5_000_000 >= sum(path.stat().st_size for path in (DATA / "prompts").rglob("*.flac"))
 
 
+def test_all_that_comes_along_stays_small():
+    """At most 15 MB, so that a clone is quick."""
+    assert 15_000_000 >= sum((DATA / name).stat().st_size for name in INDEX)
+
+
 def test_scores_stay_small():
     """Under 1.5 MB for all tables."""
     assert 1_500_000 > sum(path.stat().st_size for path in (DATA / "scores").iterdir())
