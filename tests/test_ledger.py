@@ -104,16 +104,6 @@ def test_first_and_last_sound_of_a_response() -> None:
     assert [(100, 550), (600, 609), (None, None)] == [(heard.first(r), heard.last(r)) for r in "ABC"]
 
 
-def test_a_response_starts_once_and_a_channel_after_every_silence() -> None:
-    """The return of a response after a cut is no start; a channel knows no responses."""
-    spans = {"B": [Span(2_000, 3_000)], "A": [Span(0, 900), Span(1_000, 1_200)]}
-    assert (0, 2_000) == Heard.of(spans).starts()
-    assert (0, 1_000, 2_000) == Heard.of(spans, Basis("channel")).starts()
-    late = Heard.of({"A": [Span(100, 200)], "B": [Span(200, 300)]})
-    assert (100, 200) == late.starts()
-    assert (100,) == replace(late, basis=Basis("channel")).starts()
-
-
 # ---- types
 
 

@@ -10,6 +10,7 @@ from bargein.compose import CALL_ID, NEEDS, real
 from bargein.compose.ring2 import SCENES, Recordings, files_of
 from bargein.errors import DataError, NotAnswerable
 from bargein.events import LOCAL_VAD
+from bargein.metrics.audible import starts
 from bargein.replay import replay
 from bargein.session import load
 from late_audio import late
@@ -62,7 +63,7 @@ def test_the_caller_is_cut_off_in_a_pause_of_their_own(sessions):
     (turn,) = (label for label in session.labelled("turn") if label.onset_ms < 5_000)
     (resumed,) = session.labelled("interruption")
     before = max(label.offset_ms for label in session.labelled("speech") if label.offset_ms <= resumed.onset_ms)
-    assert turn.onset_ms < before < session.client_heard.starts()[0] < resumed.onset_ms < turn.offset_ms
+    assert turn.onset_ms < before < starts(session.client_heard)[0] < resumed.onset_ms < turn.offset_ms
     assert 900 <= resumed.onset_ms - before < 1_500
 
 

@@ -11,6 +11,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from typing import ClassVar
 
 from bargein.errors import StageError
@@ -86,15 +87,27 @@ class Ledger:
     def __iter__(self) -> Iterator[Row]:
         return iter(self.rows)
 
+    @cached_property
+    def by_response(self) -> dict[str, list[Row]]:
+        """Rows per response, in order of first arrival."""
+        found: dict[str, list[Row]] = {}
+        for r in self.rows:
+            found.setdefault(r.response, []).append(r)
+        return found
+
+    def of(self, response: str | None) -> Sequence[Row]:
+        """Rows of one response; of all when it is None."""
+        return self.rows if response is None else self.by_response.get(response, ())
+
     def responses(self) -> tuple[str, ...]:
         """Response ids in order of first arrival."""
-        return tuple(dict.fromkeys(r.response for r in self.rows))
+        return tuple(self.by_response)
 
     def samples(self, response: str | None = None, item: str | None = None) -> int:
         """Count distinct samples, of everything, one response or one item."""
         parts: dict[tuple[str, str, int], list[tuple[int, int]]] = {}
-        for r in self.rows:
-            if response in (None, r.response) and item in (None, r.item):
+        for r in self.of(response):
+            if item in (None, r.item):
                 parts.setdefault(r.part, []).append((r.first, r.samples))
         return sum(map(_distinct, parts.values()))
 
@@ -104,7 +117,7 @@ class Ledger:
 
     def window(self, response: str | None = None) -> Span | None:
         """When it arrived, first to last arrival; None when nothing did."""
-        at = [r.at for r in self.rows if response in (None, r.response)]
+        at = [r.at for r in self.of(response)]
         return Span(min(at), max(at)) if at else None
 
 
@@ -183,18 +196,32 @@ class Heard:
     def __iter__(self) -> Iterator[Played]:
         return iter(self.rows)
 
+    @cached_property
+    def by_response(self) -> dict[str, list[Played]]:
+        """Rows per response, in order of first sound."""
+        found: dict[str, list[Played]] = {}
+        for r in self.rows:
+            found.setdefault(r.response, []).append(r)
+        return found
+
+    def of_these(self, responses: Iterable[str] | None) -> Iterable[Played]:
+        """Rows of the named responses, response by response; of all, in order of time, when None."""
+        if responses is None:
+            return self.rows
+        return (r for response in dict.fromkeys(responses) for r in self.by_response.get(response, ()))
+
     def responses(self) -> tuple[str, ...]:
         """Response ids in order of first sound."""
-        return tuple(dict.fromkeys(r.response for r in self.rows))
+        return tuple(self.by_response)
 
     def timeline(self, responses: Iterable[str] | None = None) -> Timeline:
         """When agent audio sounded: of all responses or of those named."""
-        wanted = None if responses is None else frozenset(responses)
-        return Timeline(r.span(self.rate) for r in self.rows if wanted is None or r.response in wanted)
+        return Timeline(r.span(self.rate) for r in self.of_these(responses))
 
     def samples(self, response: str | None = None, item: str | None = None) -> int:
         """Count samples that sounded."""
-        return sum(r.samples for r in self.rows if response in (None, r.response) and item in (None, r.item))
+        rows = self.of_these(None if response is None else [response])
+        return sum(r.samples for r in rows if item in (None, r.item))
 
     def audio_ms(self, response: str | None = None) -> int:
         """How long agent audio sounded, in milliseconds."""
@@ -202,24 +229,15 @@ class Heard:
 
     def first(self, response: str) -> int | None:
         """When the response began to sound; None when it never did."""
-        return min((r.span(self.rate).start for r in self.rows if r.response == response), default=None)
-
-    def starts(self) -> tuple[int, ...]:
-        """When the agent started: the first sound of each response, not its return after a cut.
-
-        A channel knows no responses; there every sound after a silence is a start.
-        """
-        if self.basis.kind == "channel":
-            return tuple(s.start for s in self.timeline())
-        first: dict[str, int] = {}
-        for row in self.rows:
-            start = row.span(self.rate).start
-            first[row.response] = min(start, first.get(row.response, start))
-        return tuple(sorted(first.values()))
+        return min((r.span(self.rate).start for r in self.of_these([response])), default=None)
 
     def last(self, response: str) -> int | None:
         """When the response last sounded; None when it never did."""
-        return max((r.span(self.rate).end for r in self.rows if r.response == response), default=None)
+        return self._lasts.get(response)
+
+    @cached_property
+    def _lasts(self) -> dict[str, int]:
+        return {name: max(r.span(self.rate).end for r in rows) for name, rows in self.by_response.items()}
 
 
 def heard_out(generated: Ledger, heard: Heard, response: str) -> bool:
@@ -231,12 +249,14 @@ def heard_out(generated: Ledger, heard: Heard, response: str) -> bool:
     >>> [heard_out(made, Heard((Played(0, 0, "A", "a", *piece),), 1_000), "A") for piece in [(0, 999), (900, 100)]]
     [False, True]
     """
-    made = [r for r in generated if r.response == response]
+    made = generated.of(response)
     if not made:
         return False
     part = made[-1].part
     last = max(r.first + r.samples for r in made if r.part == part)
-    return any((p.response, p.item, p.content) == part and p.first + p.samples == last for p in heard)
+    return any(
+        (p.response, p.item, p.content) == part and p.first + p.samples == last for p in heard.of_these([response])
+    )
 
 
 def need(value: object, stage: type, question: str) -> None:

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, fields
+from functools import cached_property
 
 from bargein.events import Delta, Event
 from bargein.gate import Cut, Decision, Policy
-from bargein.ledger import Delivered, Generated, Heard
+from bargein.ledger import Delivered, Generated, Heard, Row
 from bargein.playback import Nodes
 from bargein.session import Session
 from bargein.units import ms_of
@@ -98,8 +99,8 @@ class Outcome:
     ----------
     events
         Everything the client saw, dated when it saw it, the local detector's edges included.
-    generated, delivered, heard
-        The three stages of the agent's audio.
+    generated, heard
+        First and last stage of the agent's audio; :attr:`delivered` stands between.
     decisions, cuts
         What the client's gate decided; what each of its cuts revoked.
     relay_cuts, withheld
@@ -125,7 +126,6 @@ class Outcome:
     link: Link
     events: tuple[Event, ...]
     generated: Generated
-    delivered: Delivered
     heard: Heard
     decisions: tuple[Decision, ...]
     cuts: tuple[Cut, ...]
@@ -139,6 +139,14 @@ class Outcome:
     told: tuple[Told, ...] = ()
     stops: tuple[int, ...] = ()
     levels: tuple[tuple[int, bool], ...] = ()
+
+    @cached_property
+    def delivered(self) -> Delivered:
+        """What reached the client, when it did."""
+        rows = (
+            Row(e.at, e.response, e.item, e.first, e.samples, e.content) for e in self.events if isinstance(e, Delta)
+        )
+        return Delivered(tuple(rows), self.heard.rate)
 
     @property
     def unplayed_at_end_ms(self) -> int:

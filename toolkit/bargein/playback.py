@@ -5,7 +5,8 @@ stops the node that sounds and forgets those that wait. Stopping a node does not
 that never disconnects leaves it there, and the player counts that.
 
 Times come from runs: an unbroken run of sound keeps its start and its number of samples, so that pieces fit together
-and cutting a delta in two changes nothing.
+and cutting a delta in two changes nothing. A node's place is known when it is queued, so nothing has to be done while
+it plays: the player is asked only when a response becomes audible, and when it runs dry.
 """
 
 from __future__ import annotations
@@ -30,6 +31,25 @@ class Nodes:
     def left_connected(self) -> int:
         """Stopped, but never taken out of the graph."""
         return self.stopped - self.disconnected
+
+
+@dataclass(slots=True)
+class _Node:
+    """A delta in the queue: the first of its samples is number ``offset`` of the run that begins at ``run`` (ms)."""
+
+    delta: Delta
+    run: int
+    offset: int
+
+    def start(self, rate: int) -> int:
+        return self.run + ms_covering(self.offset, rate)
+
+    def end(self, rate: int) -> int:
+        return self.run + ms_covering(self.offset + self.delta.samples, rate)
+
+    def piece(self, samples: int) -> Played:
+        d = self.delta
+        return Played(self.run, self.offset, d.response, d.item, d.first, samples, d.content)
 
 
 class Player:
@@ -70,34 +90,39 @@ class Player:
         self._disconnects = disconnects
         self._latency, self._gap = start_latency_ms, gap_ms
         self._tail, self._fades = max(stop_ms, beyond_ms), stop_ms > beyond_ms
-        self._queue: deque[Delta] = deque()
-        self._done: list[Played] = []  # whole nodes of finished or cut runs
-        self._run = 0  # session ms at which the running run began
-        self._offset = 0  # samples of the run that lie before the queue's head
-        self._playing = False
-        self._held = False
-        self._head_started = False
-        self._next: int | None = None  # when the head starts or ends
-        self._announced: set[str] = set()
+        self._queue: deque[_Node] = deque()
+        self._done: list[Played] = []
+        self._playing = self._held = self._head_started = False
+        self._run = self._samples = self._dry = 0  # of the last run: start, samples, when it ends
+        self._coming: deque[tuple[int, str]] = deque()  # responses that will become audible, and when
+        self._announced: set[str] = set()  # those that have, or will
         self._reports: list[Event] = []  # what happened and has not been told yet
 
     @property
     def queued(self) -> int:
         """Samples that have not begun to sound or are sounding."""
-        return sum(d.samples for d in self._queue)
+        return sum(n.delta.samples for n in self._queue)
 
     @property
     def due(self) -> int | None:
         """The next instant at which :meth:`advance` will report something; None when nothing is under way."""
-        return self._reports[0].at if self._reports else self._next
+        if self._reports:
+            return self._reports[0].at
+        if not self._playing:
+            return None
+        return self._coming[0][0] if self._coming else self._dry
 
     def play(self, delta: Delta, at: int) -> None:
         """Put a delta behind what waits already; starts to sound at once when nothing does."""
         if not delta.samples:
             return
-        self._settle(at)
-        self._queue.append(delta)
-        if not self._playing and not self._held:
+        if self._playing and self._dry <= at:
+            self._settle(at)
+        node = _Node(delta, 0, 0)
+        self._queue.append(node)
+        if self._playing:
+            self._place(node)
+        elif not self._held:
             self._start(at + self._latency)
 
     def hold(self, at: int) -> None:
@@ -115,7 +140,7 @@ class Player:
         """Stop what sounds and forget what waits; what is out of reach, or fades, sounds a little longer."""
         self._settle(at)
         self._held = False
-        if self._tail and self._playing and self._sounding(at):
+        if self._tail and self._playing and self._queue[0].run <= at:
             self._keep_until(at + self._tail)
         else:
             self._cut(at)
@@ -135,14 +160,9 @@ class Player:
 
     def heard(self, until: int, basis: Basis | None = None) -> Heard:
         """Give what has sounded by session time ``until``; what lies behind it is left unplayed."""
-        rows = list(self._done)
-        if self._playing:
-            offset = self._offset
-            for delta in self._queue:
-                rows.append(_piece(self._run, offset, delta, delta.samples))
-                offset += delta.samples
+        coming = [n.piece(n.delta.samples) for n in self._queue] if self._playing else []
         kept = []
-        for row in rows:
+        for row in (*self._done, *coming):
             fit = min(row.samples, samples_in(max(until - row.run, 0), self.rate) - row.offset)
             if fit > 0:
                 kept.append(row if fit == row.samples else replace(row, samples=fit))
@@ -151,93 +171,101 @@ class Player:
     def last_sounded(self, at: int) -> Played | None:
         """Give the last piece that has sounded by ``at``, as far as it has; None when nothing has."""
         self._settle(at)
-        if self._playing and self._head_started:
-            head = self._queue[0]
-            sounded = min(samples_in(at - self._run, self.rate) - self._offset, head.samples)
-            if sounded > 0:
-                return _piece(self._run, self._offset, head, sounded)
+        if self._playing and self._head_started and (sounded := self._sounded(at)):
+            return self._queue[0].piece(sounded)
         return self._done[-1] if self._done else None
 
+    @property
+    def accepted(self) -> int:
+        """Samples that were to be played and were not flushed."""
+        return sum(r.samples for r in self._done) + self.queued
+
     def unplayed(self, until: int) -> int:
-        """Count samples accepted for playing that have not sounded by ``until`` and were not flushed."""
-        accepted = sum(r.samples for r in self._done) + self.queued
-        return accepted - self.heard(until).samples()
-
-    def _sounding(self, at: int) -> bool:
-        """Whether a run has begun: a node that is only about to start never sounds when it is stopped."""
-        return self._run < at or (self._run == at and self._head_started)
-
-    def _keep_until(self, end: int) -> None:
-        """Forget what would sound from ``end`` on; the rest plays to its end."""
-        left = samples_in(end - self._run, self.rate) - self._offset
-        kept: deque[Delta] = deque()
-        for node in self._queue:
-            if left <= 0:
-                break
-            kept.append(node if node.samples <= left else replace(node, samples=left))
-            left -= node.samples
-        if left >= 0 and len(kept) == len(self._queue):
-            return  # all of it had been handed over, and ends by itself
-        self._queue = kept
-        self.stops.append(end)
-        if self._fades and kept:
-            self.nodes.stopped += 1
-            self.nodes.disconnected += self._disconnects
-        self._playing = bool(kept)
-        self._plan()
-
-    def _plan(self) -> None:
-        """Note when the head starts or ends, whichever comes next."""
-        if not self._playing:
-            self._next = None
-            return
-        ahead = self._queue[0].samples if self._head_started else 0
-        self._next = self._run + ms_covering(self._offset + ahead, self.rate)
-
-    def _settle(self, now: int) -> None:
-        """Let nodes start and end up to ``now``."""
-        while (due := self._next) is not None and due <= now:
-            head = self._queue[0]
-            if self._head_started:
-                self._done.append(_piece(self._run, self._offset, head, head.samples))
-                self._queue.popleft()
-                self._offset += head.samples
-                self._head_started = False
-                self._playing = bool(self._queue)
-                if not self._playing:
-                    self._reports.append(Drained(due))
-                elif self._gap:
-                    self._run, self._offset = due + self._gap, 0
-            else:
-                self._head_started = True
-                self.nodes.started += 1
-                if head.response not in self._announced:
-                    self._announced.add(head.response)
-                    self._reports.append(Audible(due, head.response))
-            self._plan()
+        """Count accepted samples that have not sounded by ``until``."""
+        return self.accepted - self.heard(until).samples()
 
     def _start(self, at: int) -> None:
-        self._run, self._offset = at, 0
+        """Begin a run with everything that waits."""
         self._playing, self._head_started = True, False
-        self._plan()
+        self._run, self._samples = at, 0
+        for i, node in enumerate(self._queue):
+            self._place(node, first=not i)
+
+    def _place(self, node: _Node, *, first: bool = False) -> None:
+        """Put a node behind the last one: in its run, or after a gap in a run of its own."""
+        if self._gap and not first:
+            self._run, self._samples = self._dry + self._gap, 0
+        node.run, node.offset = self._run, self._samples
+        self._samples += node.delta.samples
+        self._dry = self._run + ms_covering(self._samples, self.rate)
+        response = node.delta.response
+        if response not in self._announced:
+            self._announced.add(response)
+            self._coming.append((node.start(self.rate), response))
+
+    def _settle(self, now: int) -> None:
+        """Let responses become audible, and nodes start and end, up to ``now``."""
+        if not self._playing:
+            return
+        while self._coming and self._coming[0][0] <= now:
+            self._reports.append(Audible(*self._coming.popleft()))
+        queue = self._queue
+        while queue and queue[0].end(self.rate) <= now:
+            self._done.append(queue[0].piece(queue.popleft().delta.samples))
+            self.nodes.started += not self._head_started
+            self._head_started = False
+        if not queue:
+            self._playing = False
+            self._reports.append(Drained(self._dry))
+        elif not self._head_started and queue[0].start(self.rate) <= now:
+            self._head_started = True
+            self.nodes.started += 1
+
+    def _sounded(self, at: int) -> int:
+        """Samples of the head that have sounded."""
+        head = self._queue[0]
+        return samples_in(at - head.run, self.rate) - head.offset
 
     def _cut(self, at: int) -> None:
         """End the run at ``at``; the head keeps only what has not sounded."""
         self._settle(at)
         if not self._playing:
             return
-        self._playing, self._next = False, None
+        self._playing = False
+        self._forget_from(at + 1)
         if not self._head_started:
             return
         self._head_started = False
         self.stops.append(at)
+        self._count_stop()
+        sounded = self._sounded(at)
+        head = self._queue.popleft()
+        self._done.append(head.piece(sounded))
+        d = head.delta
+        rest = replace(d, first=d.first + sounded, samples=d.samples - sounded)
+        self._queue.appendleft(_Node(rest, 0, 0))
+
+    def _keep_until(self, end: int) -> None:
+        """Forget what would sound from ``end`` on; the rest plays to its end."""
+        if self._dry <= end:
+            return  # all of it has left the player's reach, and ends by itself
+        while self._queue[-1].start(self.rate) >= end:
+            self._queue.pop()
+        last = self._queue[-1]
+        fit = samples_in(end - last.run, self.rate) - last.offset
+        last.delta = replace(last.delta, samples=min(fit, last.delta.samples))
+        self._run, self._samples = last.run, last.offset + last.delta.samples
+        self._dry = last.end(self.rate)
+        self._forget_from(end)
+        self.stops.append(end)
+        if self._fades:
+            self._count_stop()
+
+    def _forget_from(self, t: int) -> None:
+        """Take back that responses would become audible at ``t`` or later."""
+        while self._coming and self._coming[-1][0] >= t:
+            self._announced.discard(self._coming.pop()[1])
+
+    def _count_stop(self) -> None:
         self.nodes.stopped += 1
         self.nodes.disconnected += self._disconnects
-        head = self._queue.popleft()
-        sounded = samples_in(at - self._run, self.rate) - self._offset
-        self._done.append(_piece(self._run, self._offset, head, sounded))
-        self._queue.appendleft(replace(head, first=head.first + sounded, samples=head.samples - sounded))
-
-
-def _piece(run: int, offset: int, delta: Delta, samples: int) -> Played:
-    return Played(run, offset, delta.response, delta.item, delta.first, samples, delta.content)

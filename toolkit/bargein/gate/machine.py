@@ -7,6 +7,7 @@ decisions that come back. Time is an argument.
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import NamedTuple
 
 from bargein.events import (
     PROVIDER,
@@ -24,13 +25,13 @@ from bargein.events import (
     stale,
 )
 from bargein.gate.policies import Policy
-from bargein.gate.tables import HELD, OPEN, TRIGGER_EVENTS, Action, Flow, Reaction, Trigger, Watch
+from bargein.gate.tables import HELD, OPEN, Action, Flow, Reaction, Trigger, Watch, by_state
 
-_JUDGED = frozenset(TRIGGER_EVENTS)
+#: Events that one detector has and another has not; events that tell something beyond the tables.
+_EDGES, _LEARNED = frozenset({SpeechStarted, SpeechStopped}), frozenset({Delta, ResponseCreated, UserText})
 
 
-@dataclass(frozen=True, slots=True)
-class Decision:
+class Decision(NamedTuple):
     """What to do with the agent's sound, and when it was decided. ``delta`` is set for PLAY, HOLD and DROP."""
 
     at: int
@@ -82,17 +83,13 @@ class Gate:
         self.cuts: list[Cut] = []
         self._edges = PROVIDER if self.trigger.source == TRANSCRIPT else self.trigger.source
         self._waits = self.trigger.waits
+        self._verdicts, self._rows = by_state(self.trigger.table), by_state(self.reaction.table)
+        self._verdict, self._row = self._verdicts[self.watch], self._rows[self.flow]  # of the state it is in
         self._said_enough: set[str] = set()  # utterances that have reached the words a trigger asks for
         self._watch_until: int | None = None
         self._away_until: int | None = None
-
-    @property
-    def deadline(self) -> int | None:
-        """The next instant at which :meth:`advance` will do something by itself; None when nothing is due."""
-        watch, away = self._watch_until, self._away_until
-        if watch is None or away is None:
-            return away if watch is None else watch
-        return min(watch, away)
+        #: The next instant at which :meth:`advance` will do something by itself; None when nothing is due.
+        self.deadline: int | None = None
 
     def receive(self, event: Event) -> list[Decision]:
         """Apply one event; deadlines due at or before it are served first, each at its own time.
@@ -102,13 +99,16 @@ class Gate:
         event
             Not earlier than what was received before.
         """
-        decisions = self.advance(event.at)
-        if isinstance(event, (SpeechStarted, SpeechStopped)) and event.source != self._edges:
+        due = self.deadline
+        decisions = self.advance(event.at) if due is not None and due <= event.at else []
+        kind = type(event)
+        if kind in _EDGES and event.source != self._edges:  # type: ignore[attr-defined]  # the kinds that have one
             return decisions
-        known = self._learn(event)
-        decisions += self._react(known)
-        if type(known) in _JUDGED:
-            decisions += self._judge(known)
+        if kind in _LEARNED:
+            event = self._learn(event)
+        self._react(event, decisions)
+        if type(event) in self._verdict:
+            self._judge(event, decisions)
         return decisions
 
     def advance(self, now: int) -> list[Decision]:
@@ -116,11 +116,11 @@ class Gate:
         decisions: list[Decision] = []
         while (due := self.deadline) is not None and due <= now:
             if due == self._watch_until:
-                self._watch_until = None
-                decisions += self._judge(TimedOut(due))
+                self._until(watch=None, away=self._away_until)
+                self._judge(TimedOut(due), decisions)
             else:
-                self._away_until = None
-                decisions += self._react(TimedOut(due))
+                self._until(watch=self._watch_until, away=None)
+                self._react(TimedOut(due), decisions)
         return decisions
 
     def lets(self, response: str) -> bool:
@@ -130,49 +130,61 @@ class Gate:
 
     def _learn(self, event: Event) -> Event:
         """What is known before the lookup makes a more specific event: of a revoked response, of enough words."""
-        if isinstance(event, Delta):
-            if event.response in self.revoked:
-                return stale(event)
-            self.seen.add(event.response)
-        elif isinstance(event, ResponseCreated):
-            self.seen.add(event.response)
-        elif isinstance(event, UserText) and self._enough(event):
-            self._said_enough.add(event.item)
-            return EnoughWords(event.at, event.item, event.text, event.final)
+        match event:
+            case Delta(response=response):
+                if response in self.revoked:
+                    return stale(event)
+                self.seen.add(response)
+            case ResponseCreated(response=response):
+                self.seen.add(response)
+            case UserText() if self._enough(event):
+                self._said_enough.add(event.item)
+                return EnoughWords(event.at, event.item, event.text, event.final)
         return event
 
     def _enough(self, said: UserText) -> bool:
         words = len(said.text.split())
         return 0 < self.trigger.min_words <= words and said.item not in self._said_enough
 
-    def _judge(self, event: Event) -> list[Decision]:
+    def _judge(self, event: Event, decisions: list[Decision]) -> None:
         """Ask the trigger, and tell the reaction its verdict."""
-        before = self.watch
-        self.watch, verdict = self.trigger.table[before, type(event)]
-        if self.watch is not before:
-            wait = self._waits.get(self.watch)
-            self._watch_until = None if wait is None else event.at + wait
-        return [] if verdict is None else self._react(verdict(event.at))
-
-    def _react(self, event: Event) -> list[Decision]:
-        """Ask the reaction; arm its deadline while it is away from OPEN; a cut revokes what has been seen."""
-        kind = type(event)
-        row = self.reaction.table.get((self.flow, kind))
+        row = self._verdict.get(type(event))
         if row is None:
-            return []
-        before = self.flow
-        self.flow, action = row
-        if self.flow is OPEN:
-            self._away_until = None
-        elif self.reaction.timeout_ms is not None and self._arms(kind, before):
-            self._away_until = event.at + self.reaction.timeout_ms
+            return
+        before = self.watch
+        self.watch, verdict = row
+        if self.watch is not before:
+            self._verdict = self._verdicts[self.watch]
+            wait = self._waits.get(self.watch)
+            self._until(watch=None if wait is None else event.at + wait, away=self._away_until)
+        if verdict is not None:
+            self._react(verdict(event.at), decisions)
+
+    def _react(self, event: Event, decisions: list[Decision]) -> None:
+        """Ask the reaction; arm its deadline while it is away from OPEN; a cut revokes what has been seen."""
+        kind, before = type(event), self.flow
+        row = self._row.get(kind)
+        action = None  # nothing changes; yet a deadline may start anew, or a verdict pass
+        if row is not None:
+            self.flow, action = row
+            if self.flow is not before:
+                self._row = self._rows[self.flow]
+        if self.flow is not OPEN:
+            if self.reaction.timeout_ms is not None and self._arms(kind, before):
+                self._until(watch=self._watch_until, away=event.at + self.reaction.timeout_ms)
+        elif before is not OPEN:
+            self._until(watch=self._watch_until, away=None)
         # What is only held may go on; whoever flushes, or lets a verdict pass, has given the floor away.
         if action is Action.FLUSH or (kind is BargeIn and self.flow is not HELD):
             self.revoked |= self.seen
             self.cuts.append(Cut(event.at, frozenset(self.revoked)))
-        if action is None:
-            return []
-        return [Decision(event.at, action, event if isinstance(event, Delta) else None)]
+        if action is not None:
+            decisions.append(Decision(event.at, action, event if isinstance(event, Delta) else None))
+
+    def _until(self, *, watch: int | None, away: int | None) -> None:
+        """Set both deadlines, and the earlier one beside them."""
+        self._watch_until, self._away_until = watch, away
+        self.deadline = min((t for t in (watch, away) if t is not None), default=None)
 
     def _arms(self, kind: type[Event], before: Flow) -> bool:
         by = self.reaction.armed_by

@@ -173,6 +173,22 @@ class Reaction:
 
 
 S = TypeVar("S", bound=Enum)
+A = TypeVar("A")
+
+
+def by_state(table: Mapping[tuple[S, type[Event]], tuple[S, A]]) -> dict[S, dict[type[Event], tuple[S, A]]]:
+    """Give a table state by state, with the rows that change something or do something alone; the same decisions.
+
+    Examples
+    --------
+    >>> by_state(DEAF)[IDLE], by_state({**DEAF, (IDLE, SpeechStarted): (FIRED, BargeIn)})[IDLE][SpeechStarted][0].name
+    ({}, 'FIRED')
+    """
+    rows: dict[S, dict[type[Event], tuple[S, A]]] = {state: {} for state, _ in table}
+    for (state, event), row in table.items():
+        if row != (state, None):
+            rows[state][event] = row
+    return rows
 
 
 def _total(

@@ -22,8 +22,10 @@ heard, it was not stopped: the wait is censored there, as in a survival curve (:
 
 from __future__ import annotations
 
+from bisect import bisect_left
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import cached_property
 from typing import Literal
 
 from bargein.events import Delta, Event, ResponseCreated, SpeechStarted, SpeechStopped
@@ -85,6 +87,15 @@ class Facts:
         edges = [e for e in outcome.events if isinstance(e, (SpeechStarted, SpeechStopped)) and e.source == source]
         return cls(outcome.heard, outcome.generated, outcome.events, edges, outcome.session.info.length_ms,
                    outcome.decisions, frozenset(), outcome.censored_from, voiced)  # fmt: skip
+
+    @cached_property
+    def seen_from(self) -> dict[str, int]:
+        """When each response was first seen: created, or a delta of it."""
+        first: dict[str, int] = {}
+        for e in self.events:
+            if isinstance(e, (ResponseCreated, Delta)) and e.response:
+                first.setdefault(e.response, e.at)
+        return first
 
 
 @dataclass(frozen=True, slots=True)
@@ -235,22 +246,25 @@ def _episode(facts: Facts, onset: Onset, onset_times: list[int]) -> Episode:
     before = [e for e in facts.edges if e.at <= t_b]
     masked = bool(before) and isinstance(before[-1], SpeechStarted)
     channel = heard is not None and heard.basis.kind == "channel"
-    existed = frozenset(heard.responses()) if heard is not None and channel else _existed(facts.events, t_b)
+    existed = frozenset(heard.responses()) if channel and heard else frozenset(
+        r for r, at in facts.seen_from.items() if at < t_b
+    )  # fmt: skip
     if heard is None:
         return Episode(onset, existed, None, False, masked, signal)
-    sounded = heard.timeline(existed)
+    alive = frozenset(r for r in existed if (heard.last(r) or 0) > t_b - SILENCE_MS)  # the others had long been silent
+    sounded = heard.timeline(alive)
     stretch = sounded.bridged(SILENCE_MS).at(t_b)
     if stretch is None:
         return Episode(onset, existed, False, False, masked, signal)
     if channel:  # it knows no responses: what sounds after the first silence may be the reply
         sounded = sounded.clip(Span(0, stretch.end))
-    made_out = audible(heard, facts.voiced, existed).clip(Span(t_b, stretch.end)) if stretch.end > t_b else Timeline()
+    made_out = audible(heard, facts.voiced, alive).clip(Span(t_b, stretch.end)) if stretch.end > t_b else Timeline()
     window = _stale_window(facts, signal)
     return Episode(
         onset=onset, responses=existed, agent_heard=True,
-        in_tail=_generation_over(facts, _sounding_at(heard, existed, t_b), t_b), masked=masked, signal=signal,
+        in_tail=_generation_over(facts, _sounding_at(heard, alive, t_b), t_b), masked=masked, signal=signal,
         silent=stretch.end, inaudible=max((s.end for s in made_out), default=t_b),
-        end=_end(facts, heard, existed, stretch.end),
+        end=_end(facts, heard, alive, stretch.end),
         censored=any(facts.censored_from.get(r, t_b) > t_b for r in existed),
         restart_ms=_after(sounded, stretch.end), leak_ms=tuple(_after(sounded, t_b + g) for g in GRACES_MS),
         stale_suppressed=_stale(facts, existed, window, Action.DROP),
@@ -258,14 +272,9 @@ def _episode(facts: Facts, onset: Onset, onset_times: list[int]) -> Episode:
     )  # fmt: skip
 
 
-def _existed(events: Iterable[Event], t_b: int) -> frozenset[str]:
-    known = (e for e in events if isinstance(e, (ResponseCreated, Delta)) and e.at < t_b)
-    return frozenset(e.response for e in known if e.response)
-
-
 def _sounding_at(heard: Heard, responses: frozenset[str], t: int) -> set[str]:
     """Responses that sound at an instant, or last sounded before it where the player is between two pieces."""
-    rows = [(r.span(heard.rate), r.response) for r in heard.rows if r.response in responses]
+    rows = [(r.span(heard.rate), r.response) for r in heard.of_these(responses)]
     begun = [(span, response) for span, response in rows if span.start <= t]
     latest = max((span.end for span, _ in begun), default=t)
     return {response for span, response in begun if span.end > t or span.end == latest}
@@ -298,9 +307,10 @@ def _stale_window(facts: Facts, signal: int | None) -> Span | None:
 def _stale(facts: Facts, existed: frozenset[str], window: Span | None, fate: Action) -> int:
     if window is None:
         return 0
+    first, end = (bisect_left(facts.decisions, t, key=lambda d: d.at) for t in (window.start, window.end))
     return sum(
-        1 for d in facts.decisions
-        if d.action is fate and d.delta is not None and d.delta.response in existed and d.at in window
+        1 for d in facts.decisions[first:end]
+        if d.action is fate and d.delta is not None and d.delta.response in existed
     )  # fmt: skip
 
 

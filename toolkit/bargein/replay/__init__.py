@@ -9,12 +9,13 @@ from __future__ import annotations
 import heapq
 import os
 from collections.abc import Iterable
+from dataclasses import replace
 
 from bargein.errors import NotAnswerable
 from bargein.events import LOCAL_VAD, Delta, Event, ResponseDone, SpeechStarted, SpeechStopped, dated
-from bargein.gate import Cut, Policy
+from bargein.gate import Policy
 from bargein.gate import policy as policy_named
-from bargein.ledger import Basis, Delivered, Heard, Row, heard_out
+from bargein.ledger import Basis, Heard, heard_out
 from bargein.outcome import Link, Outcome, Told
 from bargein.providers import Reading, read
 from bargein.providers.duties import duty
@@ -117,43 +118,38 @@ def run(
     session: Session, chosen: Policy, link: Link, reading: Reading, log: Iterable[Event], passed: Relayed | None = None
 ) -> Outcome:
     """Play dated events through a client, to the session's end."""
-    rate, end = reading.generated.rate, session.info.length_ms
-    client = Client(chosen, rate, link)
-    arrived: list[Row] = []
+    end = session.info.length_ms
+    client = Client(chosen, reading.generated.rate, link)
     seen: list[Event] = []
     let: set[str] = set()  # responses of which the gate would have played more when they ended
     for event in log:
         if event.at > end:
             break
-        client.catch_up(event.at)
+        due = client.deadline
+        if due is not None and due <= event.at:
+            client.catch_up(event.at)
         seen.append(event)
-        if isinstance(event, Delta):
-            arrived.append(Row(event.at, event.response, event.item, event.first, event.samples, event.content))
-        elif isinstance(event, ResponseDone) and client.gate.lets(event.response):
+        if type(event) is ResponseDone and client.gate.lets(event.response):
             let.add(event.response)
         client.receive(event)
     client.catch_up(end)
-    heard, cuts = client.player.heard(end, Basis("modelled", link.jitter_ms)), tuple(client.gate.cuts)
-    received = Delivered(tuple(arrived), rate)
-    return Outcome(
-        session=session, policy=chosen, link=link, events=tuple(seen), generated=reading.generated,
-        delivered=received, heard=heard, decisions=tuple(client.decisions), cuts=cuts, nodes=client.player.nodes,
-        unplayed=client.player.unplayed(end), assumed=_assumed(session, chosen, link), held_fixed=HELD_FIXED,
+    player = client.player
+    heard = player.heard(end, Basis("modelled", link.jitter_ms))
+    outcome = Outcome(
+        session=session, policy=chosen, link=link, events=tuple(seen), generated=reading.generated, heard=heard,
+        decisions=tuple(client.decisions), cuts=tuple(client.gate.cuts), nodes=player.nodes,
+        unplayed=player.accepted - heard.samples(), assumed=_assumed(session, chosen, link), held_fixed=HELD_FIXED,
         censored_from=_censored(reading, heard, let), relay_cuts=passed.cuts if passed else (),
-        withheld=passed.withheld if passed else (), told=_told(session, chosen, link, reading, cuts, received, heard),
-        stops=tuple(client.player.stops), levels=tuple(client.player.levels),
+        withheld=passed.withheld if passed else (), stops=tuple(player.stops), levels=tuple(player.levels),
     )  # fmt: skip
+    return replace(outcome, told=_told(outcome, reading)) if chosen.commands else outcome
 
 
-def _told(
-    session: Session, chosen: Policy, link: Link, reading: Reading, cuts: tuple[Cut, ...], received: Delivered,
-    heard: Heard,
-) -> tuple[Told, ...]:  # fmt: skip
-    if not chosen.commands:
-        return ()
-    tells = duty(session.info.provider, session.info.turn_detection).tells
+def _told(outcome: Outcome, reading: Reading) -> tuple[Told, ...]:
+    info = outcome.session.info
+    tells = duty(info.provider, info.turn_detection).tells
     recorded = Recorded(reading.responses, reading.generated)
-    return tuple(told(cuts, tells, received, heard, recorded, link))
+    return tuple(told(outcome.cuts, tells, outcome.delivered, outcome.heard, recorded, outcome.link))
 
 
 def _assumed(session: Session, chosen: Policy, link: Link) -> tuple[str, ...]:
