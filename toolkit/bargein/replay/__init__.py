@@ -12,7 +12,7 @@ from collections.abc import Iterable
 from dataclasses import replace
 
 from bargein.errors import NotAnswerable
-from bargein.events import LOCAL_VAD, Delta, Event, ResponseDone, SpeechStarted, SpeechStopped, dated
+from bargein.events import LOCAL_VAD, Event, ResponseDone, SpeechStarted, SpeechStopped, dated
 from bargein.gate import Policy
 from bargein.gate import policy as policy_named
 from bargein.ledger import Basis, Heard, heard_out
