@@ -36,11 +36,12 @@ def diagnose(case: Case, rules: Iterable[Rule] = RULES.values()) -> Diagnosis:
     findings: list[Finding] = []
     unchecked: list[Unchecked] = []
     for rule in rules:
+        found: list[Finding] = []
         try:
-            found = list(rule.check(case))
+            for one in rule.check(case):
+                found += [one]  # a rule that lacks only part of its evidence says what the rest shows
         except NotAnswerable as reason:
             unchecked.append(Unchecked(rule.name, str(reason)))
-            continue
         findings += sorted(found, key=lambda f: -1 if f.at is None else f.at)
     return Diagnosis(case.session.id, case.session.info.basis, tuple(findings), tuple(unchecked))
 

@@ -105,7 +105,9 @@ class Rule:
     ) -> Finding:  # fmt: skip
         """Give a finding of this rule, with its severity and the remedy at the session's provider."""
         remedy = self.remedies.get(case.session.info.provider, self.remedies.get("", ""))
-        return Finding(self.name, severity or self.severity, at, says, tuple(events), value, unit, remedy)
+        return Finding(
+            self.name, severity or self.severity, at, says, tuple(dict.fromkeys(events)), value, unit, remedy
+        )
 
 
 @dataclass(frozen=True, slots=True)

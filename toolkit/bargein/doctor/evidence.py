@@ -10,7 +10,9 @@ from bargein.doctor.base import CannotCheck
 from bargein.events import Event
 from bargein.ledger import Heard
 from bargein.providers import CALL
+from bargein.providers.duties import duty
 from bargein.session.files import CLIENT_FILE, EVENTS_FILE, json_lines
+from bargein.settings import ServerVad, TurnDetection, merged
 
 E = TypeVar("E", bound=Event)
 
@@ -73,6 +75,38 @@ def client_log(case: Case) -> list[tuple[str, dict[str, object]]]:
         raise CannotCheck(f"there is no {CLIENT_FILE}: what the client's player did is not known")
     lines, _ = json_lines(path)
     return [(f"{CLIENT_FILE}:{number} {line.get('ev')}", line) for number, line in lines]
+
+
+def in_force(case: Case, at: int) -> TurnDetection | None:
+    """Give the turn detection in force at a time, partial updates merged; None where none was recorded."""
+    found: TurnDetection | None = None
+    for change in case.session.info.settings:
+        if found is None or change.at <= at:
+            found = change.turn_detection if found is None else merged(found, change.turn_detection)
+    return found
+
+
+def owed(case: Case, at: int) -> tuple[str, ...]:
+    """Give what the client owed the provider at a cut, by the settings in force; without any, by its defaults.
+
+    Where the log holds the provider's play-out events (WebRTC, SIP), the server knows what was played.
+    """
+    name = case.session.info.provider
+    if any(record.type.startswith("output_audio_buffer.") for record in case.session.records):
+        name = f"{name}-webrtc"
+    return duty(name, in_force(case, at) or ServerVad()).tells
+
+
+def client_words(case: Case) -> None:
+    """Make sure that what the client said was logged.
+
+    Raises
+    ------
+    CannotCheck
+        The log holds what the provider said alone.
+    """
+    if all(record.direction == "s2c" for record in case.session.records):
+        raise CannotCheck("the log holds no client messages: whether it told the provider anything is not known")
 
 
 def microphone(case: Case) -> None:

@@ -1,6 +1,6 @@
 """Which responses were interrupted, when, and by whose account: the provider's, the client's words, its player.
 
-The three need not agree, and where they do not something is wrong. A provider stops generating; a client says
+These need not agree, and where they do not something is wrong. A provider stops generating; a client says
 ``truncate`` or ``cancel``; a player falls silent though more had arrived. A player that goes on where it stopped has
 only held, and has cut nothing.
 """
@@ -19,7 +19,7 @@ from bargein.session.clientlog import BOUNDARIES
 from bargein.session.files import CLIENT_FILE
 from bargein.units import samples_in
 
-By = Literal["provider", "client", "player"]
+By = Literal["provider", "truncate", "cancel", "player"]
 #: A player's own log is no finer than this: what it starts or stops within it is where it was.
 PLAYER_MS = 20
 
@@ -91,9 +91,9 @@ def _commands(lines: tuple[Line, ...]) -> Iterator[Cut]:
             case ResponseDone(response=response) if response == running:
                 running = ""
             case Command(name="truncate", item=item) if item in of:
-                yield Cut(of[item], line.event.at, order, "client", line.ref)
+                yield Cut(of[item], line.event.at, order, "truncate", line.ref)
             case Command(name="cancel", response=named) if named or running:
-                yield Cut(named or running, line.event.at, order, "client", line.ref)
+                yield Cut(named or running, line.event.at, order, "cancel", line.ref)
 
 
 class _Node(NamedTuple):

@@ -1,0 +1,83 @@
+"""Agent audio by sample number: what a few deltas hold, and what the loudspeaker made of all of them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from typing import TYPE_CHECKING
+
+from bargein.corpus import Case
+from bargein.doctor.evidence import player
+from bargein.events import Delta
+from bargein.timeline import Span, Timeline
+from bargein.units import ms_of, samples_in
+
+if TYPE_CHECKING:
+    import numpy as np
+    import numpy.typing as npt
+
+Part = tuple[str, str, int]
+#: Spans of *sample numbers*, by response, item and content part.
+Pieces = Mapping[Part, Timeline]
+
+
+def pieces(deltas: Iterable[Delta]) -> Pieces:
+    """Give which samples deltas hold, each once."""
+    found: dict[Part, list[Span]] = {}
+    for d in deltas:
+        found.setdefault((d.response, d.item, d.content), []).append(Span(d.first, d.first + d.samples))
+    return {part: Timeline(spans) for part, spans in found.items()}
+
+
+def audio_ms(of: Pieces, rate: int) -> int:
+    """How long pieces sound, in milliseconds.
+
+    Examples
+    --------
+    >>> audio_ms(pieces([Delta(0, "A", "a", 0, 480), Delta(9, "A", "a", 240, 480)]), 24_000)
+    30
+    """
+    return ms_of(sum(samples.ms for samples in of.values()), rate)
+
+
+def heard_after(case: Case, at: int, of: Pieces) -> int:
+    """How much of the pieces sounded from a time on, in milliseconds; raises where nothing tells what was heard."""
+    heard, total = player(case), 0
+    for r in heard:
+        begun = max(samples_in(max(at - r.run, 0), heard.rate) - r.offset, 0)
+        if begun < r.samples:
+            sounded = Span(r.first + begun, r.first + r.samples)
+            total += of.get((r.response, r.item, r.content), Timeline()).clip(sounded).ms
+    return ms_of(total, heard.rate)
+
+
+def loudspeaker(case: Case) -> tuple[npt.NDArray[np.float32], int]:
+    """Give what left the loudspeaker, from session time 0 on, and its rate; silence where no sound was stored.
+
+    Raises
+    ------
+    CannotCheck
+        Nothing tells what was heard.
+    NotAnswerable
+        There is no agent track.
+    """
+    import numpy as np
+
+    heard, session = player(case), case.session
+    track, rate = session.audio("agent"), session.agent_rate
+    out = np.zeros(samples_in(session.info.length_ms, rate), np.float32)
+    if heard.basis.kind == "channel":
+        origin = samples_in(session.info.tracks["agent"].origin_ms, rate)
+        own = track[: max(len(out) - origin, 0)]
+        out[origin : origin + len(own)] = own
+        return out, rate
+    deltas = [e for e, _ in case.reading.events if isinstance(e, Delta) and e.stored >= 0]
+    for r in heard:
+        for d in (d for d in deltas if (d.response, d.item, d.content) == (r.response, r.item, r.content)):
+            shared = Span(d.first, d.first + d.samples) & Span(r.first, r.first + r.samples)
+            if shared is not None:
+                at = samples_in(r.run, rate) + r.offset + shared.start - r.first
+                kept = track[d.stored + shared.start - d.first : d.stored + shared.end - d.first][
+                    : max(len(out) - at, 0)
+                ]
+                out[at : at + len(kept)] = kept
+    return out, rate
