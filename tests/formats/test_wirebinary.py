@@ -72,6 +72,19 @@ def test_undeclared_binary_frames_are_counted(tmp_path):
     assert 2 == read(made.session).warnings["unknown event binary"]
 
 
+def test_each_side_is_declared_for_itself(tmp_path):
+    """A binary microphone says nothing about frames from the server."""
+    log, mic = spoken()
+    update = next(line["ev"] for line in log.lines if line["ev"]["type"] == "session.update")
+    audio = update["session"]["audio"]
+    update["session"] = {**update["session"], "audio": {**audio, "input": {**audio["input"], "transport": "binary"}}}
+    log = binary(log, declared=())
+    made = bring(log, tmp_path, "xai")
+    assert np.array_equal(mic, pcm(made.session, "user"))
+    assert "agent" not in made.session.info.tracks
+    assert any("3 binary frame(s) from the server kept as byte counts" in note for note in made.notes)
+
+
 def test_byte_counts_are_lengths(tmp_path):
     """A browser that gets a Blob can count its bytes at once: sound beside the log is mapped to them."""
     log = binary(xai(), as_bytes=True)

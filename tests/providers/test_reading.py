@@ -262,6 +262,39 @@ def test_audio_without_an_id_is_the_open_response_s():
     assert {"A", "B"} == {*found.responses}
 
 
+WORDS = {"type": "response.output_audio_transcript.delta", "response_id": "A", "item_id": "a", "delta": "Long ago"}
+
+
+def test_words_begin_a_response_too():
+    """Text runs ahead of the sound: after an end it is the next response's, and the sound that follows joins it."""
+    events = nameless([delta("A", 0), done("A"), WORDS, delta("B", 0)], "response_id")
+    found = read(Drawn(log(*events)))
+    assert (["epoch-2"], ["epoch-1", "epoch-2"]) == (
+        [e.response for e in found.of(AgentText)],
+        [e.response for e in found.of(Delta)],
+    )
+
+
+def test_a_response_that_nothing_announced_is_open_by_its_own_id():
+    """After one has ended, the next response's words with an id say whose the sound without one is."""
+    events = [created("A"), done("A"), {**WORDS, "response_id": "B"}, *nameless([delta("B", 0)], "response_id")]
+    assert ["B"] == [e.response for e in read(Drawn(log(*events))).of(Delta)]
+
+
+def test_an_item_ends_with_its_output_item():
+    """Where audio.done is missing, as after Grok's cuts, the closed item tells."""
+    closed = {"type": "response.output_item.done", "response_id": "A", "item": {"id": "a"}}
+    events = nameless([created("A"), delta("A", 0), closed, delta("A", 2_400)], "item_id", "response_id")
+    assert ["epoch-1-item-1", "epoch-1-item-2"] == [e.item for e in read(Drawn(log(*events))).of(Delta)]
+
+
+def test_an_id_beside_the_response_object_is_its_id():
+    """As xAI writes it, should the object come without."""
+    events = [created("A"), delta("A", 0), {"type": "response.done", "response_id": "A", "response": {"status": "x"}}]
+    found = read(Drawn(log(*events), "xai"))
+    assert ("x", False) == (found.responses["A"].status, found.responses["A"].synthetic)
+
+
 def test_connections_mint_apart():
     """What is open on one is not open on another."""
     events = nameless([delta("A", 0), delta("B", 0, _conn="relay"), delta("A", 2_400)], "response_id")
