@@ -56,8 +56,8 @@ FLOOR_PERCENT, OUTSTANDING = 10, 4.0
 #: A room lets a sound fade by 60 dB in 250 ms. The echo's gain in a band is the lower quartile of microphone over
 #: agent, as a user only adds to it; up to 6 dB over that it is still echo.
 FADE_MS, GAIN_PERCENT, SPREAD = 250, 25, 4.0
-#: Shares of near-end energy: up to the first it may be echo, from the second on it is not. Measured: echo alone up to
-#: 0.08 in two seconds; with a user as loud as the echo 0.26 to 0.75.
+#: Shares of near-end energy: up to the first it may be echo, from the second on it is not. In nine windows of 2 s of a
+#: real room: echo alone up to 0.03; with a user as loud as the echo 0.17 to 0.73, twice as loud 0.45 to 0.91.
 LITTLE, MOST = 0.2, 0.5
 
 
