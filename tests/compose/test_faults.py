@@ -81,7 +81,7 @@ def test_late_deltas_come_late(pair):
 
 
 @pytest.mark.parametrize(("name", "faulty", "twin"), [
-    ("truncates-dropped", 0, 2), ("unheard-kept", 0, 1), ("truncate-by-stream", 2, 2),
+    ("unheard-kept", 0, 1), ("truncate-by-stream", 2, 2),
 ])  # fmt: skip
 def test_truncations(name, faulty, twin, pair):
     """How often the provider is told what was heard."""
@@ -97,6 +97,14 @@ def test_the_stream_is_longer_than_the_item(pair):
     asked = max((e for e in faulty.reading.of(Command) if e.at < refused.at), key=lambda e: e.at)
     owner = next(e.response for e in faulty.reading.of(Delta) if e.item == asked.item)
     assert asked.audio_end_ms > faulty.reading.generated.audio_ms(owner)
+
+
+def test_nobody_stops_the_response_that_was_cut(pair):
+    """It is generated to its end; the twin's the provider stops."""
+    assert [[], ["cancelled"]] == [
+        [r.status for r in case.reading.responses.values() if r.status != "completed"] for case in pair("not-cancelled")
+    ]
+    assert [0, 0] == [count(case, Command, name="cancel") for case in pair("not-cancelled")]
 
 
 def test_a_needless_cancel_is_refused(pair):

@@ -21,7 +21,7 @@ from bargein.compose.composing import DRAWS, seed_of
 from bargein.compose.folder import write
 from bargein.compose.performance import Performance
 from bargein.compose.premises import missing
-from bargein.compose.ring1 import CUT_OFF, LIVE, SCENES
+from bargein.compose.ring1 import CUT_OFF, LIVE, NO_INTERRUPT_USUAL, SCENES, USUAL
 from bargein.compose.scene import Act, Cue, Scene
 from bargein.compose.spoiling import (
     Take,
@@ -99,9 +99,10 @@ FAULTS: Mapping[str, Fault] = {
     "queue-kept": Fault(
         2, "the client does not flush its queue when the provider stops", _scene("openai-01-interruption"),
         recast=_but(policy="indicator")),
-    "truncates-dropped": Fault(
-        3, "the client cuts, and tells the provider nothing", _scene("openai-11-double-interruption"),
-        recast=_but(truncates=False)),
+    "not-cancelled": Fault(
+        3, "the provider was told not to interrupt, and the client cuts without a cancel",
+        _scene("openai-21-no-interrupt", settings=USUAL, cause="as-recorded"),
+        recast=_but(settings=NO_INTERRUPT_USUAL, cause="interrupt_response-false")),
     "truncate-by-stream": Fault(
         4, "the client truncates at the position of its stream, not of the item",
         _scene("openai-11-double-interruption"),
