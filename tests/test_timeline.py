@@ -120,6 +120,11 @@ def test_gaps_shorter_than_a_bound_are_bridged(gap: int, expected: str) -> None:
     assert expected == ruler(timeline(drawn).bridged(gap), len(drawn))
 
 
+def test_every_group_is_bridged_by_itself() -> None:
+    """Also those behind a gap that stays."""
+    assert "x.....xxxx....xxx" == ruler(timeline("x.....x..x....x.x").bridged(3), 17)
+
+
 def test_gaps_of_a_window_beside_the_spans() -> None:
     """A window that no span reaches is one gap; one that a span fills is none; an empty one has none."""
     x = Timeline([Span(10, 20)])

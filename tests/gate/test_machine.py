@@ -252,6 +252,16 @@ def test_a_policy_stands_under_its_own_name_and_says_what_it_does(name: str) -> 
     assert 0 < len(POLICIES[name].note) < 120
 
 
+@pytest.mark.parametrize(("value", "name"), [
+    (TWO_CLOCKS, "reaction"), (TWO_CLOCKS.trigger, "wait_ms"), (TWO_CLOCKS.reaction, "timeout_ms"),
+    (Decision(0, FLUSH), "at"), (Cut(0, frozenset("A")), "revoked"),
+])  # fmt: skip
+def test_what_a_gate_is_made_of_and_what_it_gives_are_values(value: object, name: str) -> None:
+    """Two gates may share a policy, and what was decided stays so."""
+    with pytest.raises(AttributeError):
+        setattr(value, name, getattr(value, name))
+
+
 @pytest.mark.parametrize("flow", [OPEN, HELD, SHUT])
 @pytest.mark.parametrize("action", [FLUSH, RESUME, None])
 def test_a_table_that_loses_a_delta_is_refused(flow: object, action: object) -> None:
