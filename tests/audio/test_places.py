@@ -45,6 +45,15 @@ def test_somebody_elses_data_folder_is_passed_by(tmp_path, monkeypatch):
     assert ROOT / "data" == places.data_dir()
 
 
+def test_a_data_folder_with_one_of_our_tables_is_somebody_elses_too(checkout, monkeypatch):
+    """Ours holds all of them; the search goes on above it."""
+    monkeypatch.delenv("BARGEIN_DATA", raising=False)
+    (checkout / "inner" / "data").mkdir(parents=True)
+    (checkout / "inner" / "data" / places.DATA_MARKS[0]).write_text("")
+    monkeypatch.chdir(checkout / "inner")
+    assert (checkout / "data").resolve() == places.data_dir()
+
+
 def test_a_wrong_variable_says_what_is_missing(tmp_path, monkeypatch):
     """Every missing table, at once."""
     monkeypatch.setenv("BARGEIN_DATA", str(tmp_path))

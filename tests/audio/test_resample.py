@@ -53,6 +53,24 @@ def test_pieces_put_together_are_the_whole(rate, cuts, channels):
     np.testing.assert_array_equal(resample(whole, rate, 16_000), np.concatenate([*pieces, stream.finish()]))
 
 
+@pytest.mark.parametrize(("rate", "to"), [(8_000, 48_000), (48_000, 8_000), (11_025, 16_000), (16_000, 16_000)])
+def test_the_pieces_never_run_ahead_of_the_sound(rate, to):
+    """After every piece there are at most as many samples as the length rule gives what was fed, and in the end all."""
+    stream, came = Resampler(rate, to), 0
+    for n in range(1, 200):
+        came += len(stream.feed(sound(7)))
+        assert came <= length(7 * n, rate, to)
+    assert length(7 * 199, rate, to) == came + len(stream.finish())
+
+
+@pytest.mark.parametrize("channels", [1, 2])
+def test_nothing_stays_nothing_at_any_rate(channels):
+    """No samples in, none out, of the same shape; whole or as a stream that was never fed."""
+    nothing = sound(0, channels)
+    assert nothing.shape == resample(nothing, 24_000, 16_000).shape
+    assert nothing.shape == Resampler(24_000, 16_000, channels=channels).finish().shape
+
+
 def test_16_bit_samples_are_resampled_as_floats():
     """Nothing is rounded back to 16 bit on the way."""
     pcm = (sound(2_400) * 32_767).astype(np.int16)
