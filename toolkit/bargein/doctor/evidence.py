@@ -13,6 +13,8 @@ from bargein.providers import CALL
 from bargein.providers.duties import duty
 from bargein.session.files import CLIENT_FILE, EVENTS_FILE, json_lines
 from bargein.settings import ServerVad, TurnDetection, merged
+from bargein.timeline import Span
+from bargein.units import ms_of
 
 E = TypeVar("E", bound=Event)
 
@@ -109,13 +111,21 @@ def client_words(case: Case) -> None:
         raise CannotCheck("the log holds no client messages: whether it told the provider anything is not known")
 
 
-def microphone(case: Case) -> None:
-    """Make sure that the user's sound was recorded.
+#: How an import says that it could not place the microphone's file in time.
+UNPLACED = "the user file begins with the log"
+
+
+def microphone(case: Case) -> Span:
+    """Give when the microphone was recorded, session ms.
 
     Raises
     ------
     CannotCheck
-        It was not.
+        It was not, or it is not known when.
     """
-    if "user" not in case.session.info.tracks:
+    track = case.session.info.tracks.get("user")
+    if track is None:
         raise CannotCheck("the microphone was not recorded: there is no user track")
+    if any(said.startswith(UNPLACED) for said in case.session.info.assumed):
+        raise CannotCheck("when the microphone's recording began is not known: no append is logged")
+    return Span(track.origin_ms, track.origin_ms + ms_of(track.samples, track.rate))

@@ -15,6 +15,9 @@ if TYPE_CHECKING:
     import numpy as np
     import numpy.typing as npt
 
+    Float32 = npt.NDArray[np.float32]
+    Sound = tuple[Float32, int]
+
 Part = tuple[str, str, int]
 #: Spans of *sample numbers*, by response, item and content part.
 Pieces = Mapping[Part, Timeline]
@@ -50,7 +53,25 @@ def heard_after(case: Case, at: int, of: Pieces) -> int:
     return ms_of(total, heard.rate)
 
 
-def loudspeaker(case: Case) -> tuple[npt.NDArray[np.float32], int]:
+def from_zero(case: Case, name: str = "user") -> Sound:
+    """Give a track from session time 0 to the session's end, and its rate; silence before and after it.
+
+    Raises
+    ------
+    NotAnswerable
+        There is no such track.
+    """
+    import numpy as np
+
+    session = case.session
+    track = session.audio(name)
+    facts = session.info.tracks[name]
+    out = np.zeros(samples_in(session.info.length_ms, facts.rate), np.float32)
+    _put(out, samples_in(facts.origin_ms, facts.rate), track)
+    return out, facts.rate
+
+
+def loudspeaker(case: Case) -> Sound:
     """Give what left the loudspeaker, from session time 0 on, and its rate; silence where no sound was stored.
 
     Raises
@@ -63,21 +84,24 @@ def loudspeaker(case: Case) -> tuple[npt.NDArray[np.float32], int]:
     import numpy as np
 
     heard, session = player(case), case.session
+    if heard.basis.kind == "channel":
+        return from_zero(case, "agent")
     track, rate = session.audio("agent"), session.agent_rate
     out = np.zeros(samples_in(session.info.length_ms, rate), np.float32)
-    if heard.basis.kind == "channel":
-        origin = samples_in(session.info.tracks["agent"].origin_ms, rate)
-        own = track[: max(len(out) - origin, 0)]
-        out[origin : origin + len(own)] = own
-        return out, rate
-    deltas = [e for e, _ in case.reading.events if isinstance(e, Delta) and e.stored >= 0]
+    stored: dict[Part, list[Delta]] = {}
+    for d in (e for e, _ in case.reading.events if isinstance(e, Delta) and e.stored >= 0):
+        stored.setdefault((d.response, d.item, d.content), []).append(d)
     for r in heard:
-        for d in (d for d in deltas if (d.response, d.item, d.content) == (r.response, r.item, r.content)):
+        for d in stored.get((r.response, r.item, r.content), ()):
             shared = Span(d.first, d.first + d.samples) & Span(r.first, r.first + r.samples)
             if shared is not None:
-                at = samples_in(r.run, rate) + r.offset + shared.start - r.first
-                kept = track[d.stored + shared.start - d.first : d.stored + shared.end - d.first][
-                    : max(len(out) - at, 0)
-                ]
-                out[at : at + len(kept)] = kept
+                begin = d.stored + shared.start - d.first
+                _put(out, samples_in(r.run, rate) + r.offset + shared.start - r.first, track[begin : begin + shared.ms])
     return out, rate
+
+
+def _put(out: Float32, at: int, samples: Float32) -> None:
+    """Copy what fits."""
+    skipped = max(-at, 0)
+    fit = samples[skipped : max(len(out) - at, skipped)]
+    out[at + skipped : at + skipped + len(fit)] = fit

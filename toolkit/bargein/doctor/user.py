@@ -1,0 +1,36 @@
+"""When the user spoke, by the best evidence there is: labels, else a local detector on the microphone."""
+
+from __future__ import annotations
+
+from itertools import pairwise
+
+from bargein.corpus import Case
+from bargein.events import SpeechStarted, SpeechStopped
+from bargein.metrics.onsets import user_speech
+from bargein.timeline import Span, Timeline
+
+#: A local detector's edges are dated at the end of the deciding frame: one of 32 ms after an onset, and the seven that
+#: cover its end silence of 200 ms besides after an offset (``bargein.vad.local``).
+ONSET_MS, OFFSET_MS = 32, 8 * 32
+LABELS, DETECTOR = "labels", "a local detector"
+
+
+def user_spans(case: Case) -> tuple[Timeline, str] | None:
+    """Give when the user spoke, and by which evidence.
+
+    Returns
+    -------
+    Spans of session time, ms, and :data:`LABELS` or :data:`DETECTOR`; None where there is neither a label nor a
+    microphone, or the log has no times to put it in.
+    """
+    labelled = user_speech(case.session)
+    if labelled:
+        return labelled, LABELS
+    if "user" not in case.session.info.tracks or case.session.info.clock == "none":
+        return None
+    spans = [
+        Span(a.at - ONSET_MS, b.at - OFFSET_MS)
+        for a, b in pairwise(case.local_edges)
+        if isinstance(a, SpeechStarted) and isinstance(b, SpeechStopped) and b.at - OFFSET_MS > a.at - ONSET_MS
+    ]
+    return Timeline(spans), DETECTOR

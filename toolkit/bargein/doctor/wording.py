@@ -1,0 +1,42 @@
+"""The log's order alone: what can be said of a recording whether or not it has times."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import NamedTuple
+
+from bargein.corpus import Case
+from bargein.doctor.base import CannotCheck
+from bargein.events import Event
+from bargein.providers import CALL, provider
+from bargein.session import Record
+from bargein.session.files import EVENTS_FILE
+
+
+class Said(NamedTuple):
+    """A line of the log; ``event`` where it says something about turn taking, dated 0 where the log has no times."""
+
+    record: Record
+    event: Event | None
+    ref: str
+
+    @property
+    def at(self) -> int | None:
+        """Session ms; None where the log has no times."""
+        return self.record.t
+
+
+def said(case: Case) -> Iterator[Said]:
+    """Give every line of the log in its order.
+
+    Raises
+    ------
+    CannotCheck
+        Nothing was said on a wire, as in a two-channel call.
+    """
+    speaks = provider(case.session.info.provider)
+    if speaks is CALL:
+        raise CannotCheck("a two-channel call has no provider's log: its events were derived from its sound")
+    for record in case.session.records:
+        event = speaks.parse(record.payload, record.t or 0, record.direction)
+        yield Said(record, event, f"{EVENTS_FILE}:{record.seq + 1} {record.type}")
