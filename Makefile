@@ -6,12 +6,13 @@ JOBS ?= 2#            processes that share the tests
 CONSTRAINTS ?= constraints.txt#   pins for Python 3.11; give an empty value to do without
 PYTHON ?=#            the interpreter that makes .venv; empty: the first fitting one on this machine
 PYTEST_FLAGS ?=
+DRAWS ?= 10000#       conversations that `make fuzz` draws for each promise
 
 SHELL := /bin/bash
 .SHELLFLAGS := -eu -o pipefail -c
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help run test lint lab bench pins clean
+.PHONY: help run test fuzz lint lab bench pins clean
 
 override VENV := $(strip $(VENV))
 override BUDGET := $(strip $(BUDGET))
@@ -33,6 +34,9 @@ run: $(RUN_READY)  ## replay, measure, draw and tune the sessions that come alon
 
 test: lint  ## lint, types, then all tests (browser tests need chromium, mirror tests BARGEIN_DATA_MIRROR)
 	$(BIN)/python -m pytest -n $(JOBS) --dist loadfile $(PYTEST_FLAGS)
+
+fuzz: $(TEST_READY)  ## what the gates promise, on 10,000 generated conversations each; prints what was heard
+	BARGEIN_FUZZ=$(DRAWS) $(BIN)/python -m pytest -q -s -n0 tests/test_guarantees.py
 
 lint: $(TEST_READY)  ## the checks that read the code without running it
 	$(BIN)/ruff check .
