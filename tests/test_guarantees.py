@@ -7,6 +7,7 @@ boundaries, jitter to two seconds, order kept on each connection only.
 from __future__ import annotations
 
 import os
+import sys
 from collections import Counter
 from collections.abc import Iterator
 from dataclasses import replace as changed
@@ -38,7 +39,7 @@ seen: Counter[str] = Counter()
 def figures() -> Iterator[None]:
     """Print what was drawn and heard (`make fuzz` shows it)."""
     yield
-    print("\n" + "\n".join(f"{n:>12,} {what}" for what, n in sorted(seen.items())))
+    sys.stdout.write("\n" + "".join(f"{n:>12,} {what}\n" for what, n in sorted(seen.items())))
 
 
 def often(test: object) -> object:
