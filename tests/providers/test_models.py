@@ -153,6 +153,14 @@ def test_openai_reports_on_the_grid_of_its_input_clock():
     assert 0 == first(clamped, "input_audio_buffer.speech_started")[1]["audio_start_ms"]
 
 
+def test_openai_pads_no_onset_under_semantic_vad():
+    """It has no padding to take off: the frame itself, at most three later than the sound and one begun before it."""
+    model = started("openai", vad={"type": "semantic_vad"})
+    start = first(feed(model, 1_013, 2_207), "input_audio_buffer.speech_started")[1]["audio_start_ms"]
+    assert 0 == start % 32
+    assert 1_013 - 300 - 32 < start <= 1_013 - 300 + 100
+
+
 def test_xai_reports_where_the_stream_stands():
     """Its figures follow the receive time, not the onset."""
     said = feed(started("xai"), 1_000, 2_000)
