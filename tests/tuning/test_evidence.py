@@ -5,9 +5,11 @@ from __future__ import annotations
 import json
 from dataclasses import replace
 
+import numpy as np
 import pytest
 
 from bargein.errors import SettingsError
+from bargein.settings import ServerVad
 from bargein.timeline import Span
 from bargein.tuning import tune
 from drawn_scores import other, turn
@@ -244,3 +246,12 @@ def test_a_detector_that_never_closes_is_not_quiet():
     assert {0.3: 1, 0.5: 100, 0.85: 0} == counts
     assert 0.85 == tuned.recommendation.settings.threshold
     assert [0.85] == [p.threshold for p in tuned.ceiling if p.best]
+
+
+@pytest.mark.parametrize(("silence_ms", "threshold"), [(200, 0.75), (500, 0.5)])
+def test_a_threshold_is_judged_at_the_end_silence_that_is_sent(silence_ms, threshold):
+    """Bursts 400 ms apart are a hundred starts for a short end silence, and one for a long one."""
+    hum = other("0070000" * 100, "noise", clip="hum")
+    bursts = replace(hum, scores=replace(hum.scores, values=np.resize([0.7, 0, 0, 0, 0], 700)))
+    tuned = tune([*ladder(), bursts], max_false_starts={"noise": 20}, in_force=ServerVad(0.5, 300, silence_ms))
+    assert threshold == tuned.recommendation.settings.threshold
