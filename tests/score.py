@@ -3,6 +3,9 @@
 A letter is a response, one character is a tick of 100 ms, and rows lie under each other: what was ``sent``, what the
 ``user`` did, what was ``heard``. Several ``sent`` rows draw generation faster than real time: each row sends a letter
 a tick. At one instant the user's edge comes first, then deltas, then ``done``.
+
+``said`` is what a recogniser wrote: a digit is the number of words of the utterance so far, a count that does not grow
+is a new utterance. ``source`` is whose edges the ``user`` row gives.
 """
 
 from __future__ import annotations
@@ -11,7 +14,17 @@ from collections import Counter
 from collections.abc import Iterable
 from pathlib import Path
 
-from bargein.events import AudioDone, Delta, Event, ResponseCreated, ResponseDone, SpeechStarted, SpeechStopped
+from bargein.events import (
+    PROVIDER,
+    AudioDone,
+    Delta,
+    Event,
+    ResponseCreated,
+    ResponseDone,
+    SpeechStarted,
+    SpeechStopped,
+    UserText,
+)
 from bargein.gate import Policy
 from bargein.gate import policy as policy_named
 from bargein.ledger import Generated, Row
@@ -27,16 +40,23 @@ _TICK_SAMPLES = RATE * TICK // 1_000
 USER, SENT, DONE = range(3)
 
 
-def drawn(sent: str | Iterable[str], user: str, *, done: str = "", created: str = "") -> list[Event]:
+def drawn(sent: str | Iterable[str], user: str, *, done: str = "", created: str = "", said: str = "",
+          source: str = PROVIDER) -> list[Event]:  # fmt: skip
     """Give the events of a drawing, in log order."""
     rows = [sent] if isinstance(sent, str) else list(sent)
     events: list[tuple[int, int, Event]] = []
     edges = zip(" " + user, user + " ", strict=True)
     for tick, (before, now) in enumerate(edges):
         if now == "u" != before:
-            events.append((tick * TICK, USER, SpeechStarted(tick * TICK)))
+            events.append((tick * TICK, USER, SpeechStarted(tick * TICK, source)))
         elif before == "u" != now:
-            events.append((tick * TICK, USER, SpeechStopped(tick * TICK)))
+            events.append((tick * TICK, USER, SpeechStopped(tick * TICK, source)))
+    words, utterance = 0, 0
+    for tick, count in enumerate(said):
+        if count.isdigit():
+            utterance += int(count) <= words
+            words = int(count)
+            events.append((tick * TICK, USER, UserText(tick * TICK, f"u{utterance}", " ".join(["word"] * words))))
     at = {letter: tick * TICK for tick, letter in enumerate(created) if letter.isalpha()}
     events += [(t, USER, ResponseCreated(t, letter)) for letter, t in at.items()]
     first: Counter[str] = Counter()
@@ -84,7 +104,7 @@ def picture(outcome: Outcome) -> str:
 
 
 def play(policy: str | Policy, sent: str | Iterable[str], user: str, *, done: str = "", created: str = "",
-         link: Link | None = None) -> str:  # fmt: skip
+         said: str = "", source: str = PROVIDER, link: Link | None = None) -> str:  # fmt: skip
     """Draw what is heard of a drawing under a policy."""
-    events = drawn(sent, user, done=done, created=created)
+    events = drawn(sent, user, done=done, created=created, said=said, source=source)
     return picture(outcome_of(policy, events, len(user) * TICK, link))

@@ -172,11 +172,14 @@ class Gate:
         if self.flow is not OPEN:
             if self.reaction.timeout_ms is not None and self._arms(kind, before):
                 self._until(watch=self._watch_until, away=event.at + self.reaction.timeout_ms)
+            elif kind in self.reaction.stopped_by:
+                self._until(watch=self._watch_until, away=None)
         elif before is not OPEN:
             self._until(watch=self._watch_until, away=None)
         # What is only held may go on; whoever flushes, or lets a verdict pass, has given the floor away.
         if action is Action.FLUSH or (kind is BargeIn and self.flow is not HELD):
-            self.revoked |= self.seen
+            # A reply that begins may end what is held; it is not part of what is given away.
+            self.revoked |= self.seen - {event.response} if isinstance(event, ResponseCreated) else self.seen
             self.cuts.append(Cut(event.at, frozenset(self.revoked)))
         if action is not None:
             decisions.append(Decision(event.at, action, event if isinstance(event, Delta) else None))

@@ -154,6 +154,8 @@ class Reaction:
     armed_by
         Events that start that time anew while it is away; None: whatever leads away from ``OPEN``, and a further
         verdict.
+    stopped_by
+        Events that stop it, until one of ``armed_by`` starts it anew.
 
     Raises
     ------
@@ -164,6 +166,7 @@ class Reaction:
     table: ReactionTable
     timeout_ms: int | None = None
     armed_by: tuple[type[Event], ...] | None = None
+    stopped_by: tuple[type[Event], ...] = ()
 
     def __post_init__(self) -> None:
         _total(self.table, STAY, "reaction")
