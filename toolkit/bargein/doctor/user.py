@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from itertools import pairwise
 
 from bargein.corpus import Case
+from bargein.doctor.sound import from_zero, loudspeaker
 from bargein.events import SpeechStarted, SpeechStopped
 from bargein.metrics.onsets import user_speech
 from bargein.timeline import Span, Timeline
@@ -34,3 +36,18 @@ def user_spans(case: Case) -> tuple[Timeline, str] | None:
         if isinstance(a, SpeechStarted) and isinstance(b, SpeechStopped) and b.at - OFFSET_MS > a.at - ONSET_MS
     ]
     return Timeline(spans), DETECTOR
+
+
+def verdicts(case: Case, spans: Sequence[Span]) -> list[str]:
+    """Say of stretches of the microphone whose sound they are: see :mod:`bargein.metrics.echo`.
+
+    Raises
+    ------
+    CannotCheck
+        Nothing tells what was heard of the agent, or the microphone was not recorded.
+    """
+    if not spans:
+        return []
+    from bargein.metrics.echo import attribute
+
+    return [found.verdict for found in attribute(from_zero(case), loudspeaker(case), spans)]

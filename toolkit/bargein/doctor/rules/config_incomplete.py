@@ -34,7 +34,7 @@ def check(case: Case) -> Iterator[Finding]:
     in_force = _in_force(lines)
     listens = wanted.get("type", in_force.get("type")) == SERVER_VAD
     missing = [name for name in FIELDS if wanted.get(name) is None]
-    if listens and missing and (asked or _spoken_to(lines)):
+    if listens and missing and _spoken_to(lines):
         yield _incomplete(case, missing, in_force, [line.ref for line in asked])
     yield from _in_vain(case, asked)
 

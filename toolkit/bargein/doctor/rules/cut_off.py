@@ -13,7 +13,7 @@ from typing import NamedTuple
 from bargein.corpus import Case
 from bargein.doctor.base import CannotCheck, Finding, Rule
 from bargein.doctor.evidence import in_force
-from bargein.doctor.user import user_spans
+from bargein.doctor.user import DETECTOR, user_spans, verdicts
 from bargein.doctor.wording import Said, said
 from bargein.events import ResponseCreated, SpeechStarted, SpeechStopped
 from bargein.metrics.onsets import RESUMPTION_MS, user_labels
@@ -22,6 +22,8 @@ from bargein.timeline import Timeline
 
 #: A user who goes on within this had not finished (Full-Duplex-Bench's pauses; the same in all our tables).
 WITHIN_MS = RESUMPTION_MS
+#: The verdict of :mod:`bargein.metrics.echo` that it was the agent who was heard.
+ECHO = "echo"
 COMMITTED = "input_audio_buffer.committed"
 #: Frames of OpenAI's detection.
 HOP_MS = 32
@@ -44,6 +46,10 @@ class Pause(NamedTuple):
     high: int
     how: str
     exact: bool
+
+
+#: Whoever was reported, no user went on.
+NOBODY = Pause(WITHIN_MS, WITHIN_MS, "nobody went on", exact=True)
 
 
 def check(case: Case) -> Iterator[Finding]:
@@ -83,10 +89,12 @@ def pause(case: Case, split: Split) -> Pause | None:
 def _between(case: Case, spoken: Timeline, how: str, stopped: int, started: int) -> Pause | None:
     """The silence between what was said before the report of silence and what was reported next."""
     before = max((s.end for s in spoken if s.end <= stopped), default=None)
-    after = min((s.start for s in spoken if before is not None and s.start >= before), default=None)
-    if before is None or after is None or after > started or _over(case, before):
-        return Pause(WITHIN_MS, WITHIN_MS, how, exact=False)  # whoever was reported, no user went on
-    return Pause(after - before, after - before, how, exact=True)
+    after = next((s for s in spoken if before is not None and s.start >= before), None)
+    if before is None or after is None or after.start > started or _over(case, before):
+        return NOBODY
+    if how == DETECTOR and case.heard is not None and verdicts(case, [after]) == [ECHO]:
+        return NOBODY
+    return Pause(after.start - before, after.start - before, how, exact=True)
 
 
 def _over(case: Case, at: int) -> bool:

@@ -7,7 +7,6 @@ the stated one; a microphone that is sent in bursts, or with gaps, lies at none.
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from itertools import pairwise
 from typing import Any
 
 from bargein.corpus import Case
