@@ -291,10 +291,9 @@ def _noise(power: Float64) -> Float64:
 
 
 def _standing_out(mic: Float64) -> Float64:
-    """What stands out from the noise, by band; nothing in frames that as a whole do not."""
+    """The frames that stand out from the noise; nothing in the others."""
     whole = mic.sum(axis=0, keepdims=True)
-    standing = np.maximum(mic - 2 * _noise(mic), 0.0) * (whole > OUTSTANDING * _noise(whole))
-    return np.asarray(standing, dtype=np.float64)
+    return np.asarray(mic * (whole > OUTSTANDING * _noise(whole)), dtype=np.float64)
 
 
 def _frames(spans: Iterable[Span], frames: int) -> npt.NDArray[np.bool_]:
