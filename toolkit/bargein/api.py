@@ -24,7 +24,9 @@ if TYPE_CHECKING:
 
 Sessions = str | os.PathLike[str] | Session
 
-__all__ = ["Link", "Policy", "accounts", "compare", "episodes", "listen", "load", "measure", "replay", "tune"]
+__all__ = [
+    "Link", "Policy", "accounts", "compare", "diagnose", "episodes", "listen", "load", "measure", "replay", "tune",
+]  # fmt: skip
 
 
 def _labelled(source: Sessions) -> list[LabelledScores]:
@@ -126,6 +128,34 @@ def accounts(
 ) -> pd.DataFrame:
     """Say what arrival accounting books and what was heard; one row per session, milliseconds. See :func:`compare`."""
     return _frame(account(run).row() for run in _runs(sessions, [policy], link))
+
+
+def diagnose(sessions: Sessions, rules: Iterable[str] | None = None) -> pd.DataFrame:
+    """Say what went wrong as recorded: one row per finding, and one per rule that could not look.
+
+    Parameters
+    ----------
+    sessions
+        A session, its folder, or a folder of sessions.
+    rules
+        Names of rules (``docs/doctor.md``); default: all.
+
+    Returns
+    -------
+    Instants in session ms; the value with its unit; the lines that show it; the remedy at this provider. ``severity``
+    is ``error``, ``warning``, ``note``, or ``not checkable`` with the reason in ``says``.
+
+    Raises
+    ------
+    SessionError, SettingsError
+        A session is damaged; no such rule.
+    """
+    from bargein.doctor import chosen
+    from bargein.doctor import diagnose as look
+    from bargein.report.views import findings_table
+
+    wanted = chosen(rules)
+    return _frame(findings_table([look(case, wanted) for case in open_corpus(sessions)]).rows)
 
 
 def listen(outcome: Outcome) -> Any:

@@ -6,7 +6,7 @@ import sys
 
 import typer
 
-from bargein.cli import recordings, running, settings, show
+from bargein.cli import diagnosing, recordings, running, settings, show
 from bargein.errors import BargeinError, NotAnswerable
 
 #: Exit codes: fine; input that cannot be used; a question this recording cannot answer.
@@ -19,13 +19,13 @@ generated and what was delivered. Tunes voice detection settings on recorded spe
 No key, no GPU, no upload.
 
 First: `bargein measure data/sessions`, then `bargein compare data/sessions`, then `bargein tune openai
---max-cutoffs-per-hold 0.10`. Every command has --json. Exit codes: 0 fine, 2 input that cannot be used (all problems at
-once, nothing written), 3 a question the recordings cannot answer."""
+--max-cutoffs-per-hold 0.10`. Every command has --json. Exit codes: 0 fine, 1 a finding of --fail-on, 2 input that
+cannot be used (all problems at once, nothing written), 3 a question the recordings cannot answer."""
 
 app = typer.Typer(
     help=HELP, no_args_is_help=True, add_completion=False, rich_markup_mode=None, pretty_exceptions_enable=False
 )
-for room in (recordings, settings, running):
+for room in (recordings, diagnosing, settings, running):
     room.register(app)
 
 

@@ -16,7 +16,26 @@ from bargein.doctor.base import (
     reaches,
 )
 from bargein.doctor.rules import RULES
-from bargein.errors import NotAnswerable
+from bargein.errors import NotAnswerable, Problem, SettingsError, check
+
+
+def chosen(names: Iterable[str] | None = None) -> list[Rule]:
+    """Give rules by name, in order of their numbers; without names all of them.
+
+    Raises
+    ------
+    SettingsError
+        No such rule.
+
+    Examples
+    --------
+    >>> [rule.number for rule in chosen(["truncate", "stale-audio"])]
+    [1, 4]
+    """
+    wanted = set(names or RULES)
+    hint = f"one of {', '.join(RULES)}"
+    check((Problem(f"rule {name!r} is not known", hint=hint) for name in sorted(wanted - set(RULES))), SettingsError)
+    return [rule for name, rule in RULES.items() if name in wanted]
 
 
 def diagnose(case: Case, rules: Iterable[Rule] = RULES.values()) -> Diagnosis:
@@ -47,6 +66,6 @@ def diagnose(case: Case, rules: Iterable[Rule] = RULES.values()) -> Diagnosis:
 
 
 __all__ = [
-    "RULES", "SEVERITIES", "CannotCheck", "Diagnosis", "Finding", "Rule", "Severity", "Unchecked", "diagnose",
+    "RULES", "SEVERITIES", "CannotCheck", "Diagnosis", "Finding", "Rule", "Severity", "Unchecked", "chosen", "diagnose",
     "reaches",
 ]  # fmt: skip

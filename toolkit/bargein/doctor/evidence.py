@@ -33,12 +33,12 @@ def log(case: Case) -> tuple[Line, ...]:
     Raises
     ------
     CannotCheck
-        Nothing was said on a wire, as in a two-channel call.
-    NotAnswerable
-        The log has no times.
+        Nothing was said on a wire, as in a two-channel call; or the log has no times.
     """
     if case.session.info.provider == CALL.name:
         raise CannotCheck("a two-channel call has no provider's log: its events were derived from its sound")
+    if case.session.info.clock == "none":
+        raise CannotCheck("the log has no times: log t, the receive time in ms, with every line")
     reading, records = case.reading, case.session.records
     return tuple(
         Line(event, connection, f"{EVENTS_FILE}:{line} {records[line - 1].type}")

@@ -6,6 +6,7 @@ from collections import Counter
 from collections.abc import Sequence
 
 from bargein.corpus import Corpus, Run, account, account_totals, as_recorded, policy_rows, ties
+from bargein.doctor import Diagnosis
 from bargein.errors import Problem, SettingsError
 from bargein.gate import POLICIES
 from bargein.metrics.onsets import user_speech
@@ -17,6 +18,9 @@ from bargein.units import clock_text
 
 #: Said once when it holds for every row.
 FOLD = ("basis", "speech", "clusters")
+
+#: Stands for the severity where a rule lacked its evidence.
+NOT_CHECKABLE = "not checkable"
 
 #: What each cause of late audio means, for the reader of a table.
 CAUSES = {
@@ -196,3 +200,20 @@ def text_tables(runs: Sequence[Run]) -> tuple[Table, ...]:
                                  "heard": f"{found.low} to {found.high}", "method": found.method,
                                  "heard ⟨cut⟩ unheard": str(found)})  # fmt: skip
     return (Table("Heard and unheard words of interrupted responses", rows),) if rows else ()
+
+
+def findings_table(diagnoses: Sequence[Diagnosis]) -> Table:
+    """What went wrong, and what could not be looked at: one row a finding, one row a rule that lacked its evidence."""
+    rows: list[dict[str, object]] = []
+    for one in diagnoses:
+        same = {"session": one.session, "basis": one.basis}
+        rows += [
+            {**same, "rule": f.rule, "severity": f.severity, "at [ms]": f.at, "says": f.says, "value": f.value,
+             "unit": f.unit, "evidence": ", ".join(f.events), "remedy": f.remedy} for f in one.findings
+        ]  # fmt: skip
+        rows += [
+            {**same, "rule": u.rule, "severity": NOT_CHECKABLE, "at [ms]": None, "says": u.because, "value": None,
+             "unit": "", "evidence": "", "remedy": ""} for u in one.unchecked
+        ]  # fmt: skip
+    note = "Silence of a rule means that it looked. Found in a modelled session it shows that the rule works, no more."
+    return Table("Findings", rows, note, ("basis",))

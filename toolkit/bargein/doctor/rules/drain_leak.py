@@ -34,7 +34,7 @@ class _Signal(NamedTuple):
 
 def check(case: Case) -> Iterator[Finding]:
     """Find responses that were heard on after the report."""
-    heard, lines, revoked = player(case), log(case), first_cuts(case)
+    lines, heard, revoked = log(case), player(case), first_cuts(case)
     for signal in _signals(case, heard, lines):
         if heard.basis.kind == "channel":
             sounding = heard.timeline().bridged(SILENCE_MS).at(signal.at)
@@ -52,10 +52,11 @@ def _signals(case: Case, heard: Heard, lines: tuple[Line, ...]) -> Iterator[_Sig
     """Give the provider's own stops, and its reports of a user who talks into a tail and is answered."""
     stopped = {c.response: _Signal(c.response, c.at, c.order, c.ref) for c in cuts(case) if c.by == "provider"}
     yield from stopped.values()
-    answered = max((n for n, line in enumerate(lines, 1) if isinstance(line.event, ResponseCreated)), default=0)
     told: set[str] = set()
     for order, line in enumerate(lines, 1):
-        if not isinstance(line.event, SpeechStarted) or order > answered or "cancel" in owed(case, line.event.at):
+        if not isinstance(line.event, SpeechStarted) or "cancel" in owed(case, line.event.at):
+            continue
+        if not _answered(lines[order:], line.event.item):
             continue
         for response in heard.responses():
             known = case.reading.responses.get(response)
@@ -63,6 +64,16 @@ def _signals(case: Case, heard: Heard, lines: tuple[Line, ...]) -> Iterator[_Sig
             if over and response not in told and heard.timeline([response]).at(line.event.at):
                 told.add(response)
                 yield _Signal(response, line.event.at, order, line.ref)
+
+
+def _answered(after: tuple[Line, ...], item: str) -> bool:
+    """Whether the provider replied to what it had heard; one utterance may be reported twice before it does."""
+    for line in after:
+        if isinstance(line.event, ResponseCreated):
+            return True
+        if isinstance(line.event, SpeechStarted) and line.event.item != item:
+            return False
+    return False
 
 
 RULE = Rule(

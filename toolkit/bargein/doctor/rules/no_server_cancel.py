@@ -21,8 +21,8 @@ LEAST_MS = 1_000
 
 def check(case: Case) -> Iterator[Finding]:
     """Find responses that the client cut and the provider generated on."""
-    client_words(case)
     lines, found = log(case), cuts(case)
+    client_words(case)
     known = has_player(case) or any(isinstance(line.event, Command) for line in lines)
     if not known and "cancel" in owed(case, case.session.info.length_ms):
         raise CannotCheck("whether the client interrupted is not known: no player's log, and it told the provider "
