@@ -9,9 +9,11 @@ For every item: distinct samples generated >= delivered >= heard, and per sample
 
 from __future__ import annotations
 
+from bisect import bisect_right
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
+from itertools import accumulate
 from typing import ClassVar
 
 from bargein.errors import StageError
@@ -230,6 +232,25 @@ class Heard:
     def first(self, response: str) -> int | None:
         """When the response began to sound; None when it never did."""
         return min((r.span(self.rate).start for r in self.of_these([response])), default=None)
+
+    def at(self, t: int) -> Played | None:
+        """The piece that sounds at an instant; None in silence."""
+        return next((r for r in self.within(Span(t, t + 1))), None)
+
+    def within(self, span: Span) -> Iterator[Played]:
+        """Pieces that sound in a stretch of session time, in order."""
+        first = bisect_right(self._ends, span.start)
+        for row in self.rows[first:]:
+            own = row.span(self.rate)
+            if own.start >= span.end:
+                return
+            if own.start < own.end:
+                yield row
+
+    @cached_property
+    def _ends(self) -> list[int]:
+        """When each piece ends, or one before it that ends later: never falls."""
+        return list(accumulate((r.span(self.rate).end for r in self.rows), max))
 
     def last(self, response: str) -> int | None:
         """When the response last sounded; None when it never did."""

@@ -58,7 +58,7 @@ def measure(folder: Folder, by: Annotated[str, typer.Option(help="settings or se
 
 def compare(folder: Folder, policy: Policies = EVERY, delay_ms: Delay = 0, jitter_ms: Jitter = 0,
             start_latency_ms: Start = 0, seed: Seed = 0, as_json: AsJson = False) -> None:  # fmt: skip
-    """Say who would have been heard under each gate, by the cause of late audio.
+    """Say what was recorded, who would have been heard under each gate, and what that changes barge-in by barge-in.
 
     Example: bargein compare data/sessions --policy stop-only,keyed --delay-ms 60 --jitter-ms 40
     """
@@ -68,8 +68,11 @@ def compare(folder: Folder, policy: Policies = EVERY, delay_ms: Delay = 0, jitte
     link = Link(delay_ms, jitter_ms, start_latency_ms, seed)
     corpus = open_corpus(folder)
     cases = need_replayable(corpus.cases)
-    runs = [run for case in cases for run in run_policies(case, policy.split(","), link)]
-    show.tables([views.policy_table(runs, str(folder))], as_json)
+    named, where = policy.split(","), str(folder)
+    runs = [run for case in cases for run in run_policies(case, named, link)]
+    shown = [views.recorded_table(corpus, where), views.policy_table(runs, where), views.difference_table(runs, where),
+             views.straggler_table(cases, named, link, where)]  # fmt: skip
+    show.tables([t for t in shown if t.rows], as_json)
     if not as_json:
         show.lines([*views.tie_lines(runs), *views.warning_lines(corpus)])
 

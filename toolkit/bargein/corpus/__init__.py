@@ -12,8 +12,9 @@ from bargein.corpus.measure import (
     run_policies,
     ties,
 )
+from bargein.corpus.whatif import differences, straggler_rows
 
 __all__ = [
-    "Account", "Case", "Corpus", "PolicyRow", "Run", "account", "account_totals", "as_recorded", "need_replayable",
-    "open_corpus", "policy_rows", "run_policies", "ties",
+    "Account", "Case", "Corpus", "PolicyRow", "Run", "account", "account_totals", "as_recorded", "differences",
+    "need_replayable", "open_corpus", "policy_rows", "run_policies", "straggler_rows", "ties",
 ]  # fmt: skip

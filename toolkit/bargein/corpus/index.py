@@ -14,7 +14,7 @@ from bargein.ledger import Heard
 from bargein.metrics.audible import Voiced, starts
 from bargein.metrics.onsets import Onset, onsets
 from bargein.metrics.recorded import recorded_facts, recorded_heard
-from bargein.metrics.stopping import Facts
+from bargein.metrics.stopping import Episode, Facts, episodes
 from bargein.providers import Reading, read
 from bargein.replay import local_edges
 from bargein.session import Session, folders, load, problems_of
@@ -50,6 +50,16 @@ class Case:
     def facts(self) -> Facts:
         """What the session's own record says."""
         return recorded_facts(self.session, self.reading, self.heard, self.voiced)
+
+    @property
+    def reacted_to(self) -> Heard | None:
+        """What the user of a recording was reacting to; None where the user is scripted, or nothing tells."""
+        return None if self.session.info.modelled else self.heard
+
+    @cached_property
+    def as_recorded(self) -> tuple[Episode, ...]:
+        """What happened around every onset, by the session's own record."""
+        return tuple(episodes(self.facts, self.onsets))
 
     @cached_property
     def onsets(self) -> list[Onset]:

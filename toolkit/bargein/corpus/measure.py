@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from bargein.corpus.index import Case, Corpus
 from bargein.gate import GENERATIONS, Policy, policy
@@ -16,6 +16,7 @@ from bargein.metrics.recorded import Cell, cells, observe
 from bargein.metrics.stopping import Episode, Facts, episodes, revoked_heard_ms
 from bargein.outcome import Link, Outcome
 from bargein.replay import replay
+from bargein.replay.stragglers import ASSUMED, with_stragglers
 
 
 def as_recorded(corpus: Corpus) -> list[Cell]:
@@ -34,7 +35,8 @@ class Run:
     @classmethod
     def of(cls, case: Case, outcome: Outcome) -> Run:
         """Look at every labelled onset of a replayed session."""
-        return cls(case, outcome, tuple(episodes(Facts.of(outcome, case.voiced), case.onsets)))
+        facts = Facts.of(outcome, case.voiced, case.reacted_to)
+        return cls(case, outcome, tuple(episodes(facts, case.onsets)))
 
     @property
     def panel(self) -> Panel:
@@ -47,13 +49,17 @@ class Run:
         return self.panel.barge_ins
 
 
-def run_policies(case: Case, policies: Iterable[str | Policy] = GENERATIONS, link: Link | None = None) -> list[Run]:
+def run_policies(
+    case: Case, policies: Iterable[str | Policy] = GENERATIONS, link: Link | None = None, stragglers: int = 0
+) -> list[Run]:
     """Replay a session under several policies, each listening to the detector the session's client had.
 
     Parameters
     ----------
     policies
         Names; one with ``@source`` listens to that source instead.
+    stragglers
+        Deltas that arrive late on purpose: see :mod:`bargein.replay.stragglers`.
 
     Raises
     ------
@@ -62,11 +68,13 @@ def run_policies(case: Case, policies: Iterable[str | Policy] = GENERATIONS, lin
     SettingsError
         No such policy.
     """
-    runs = []
+    runs, reading = [], with_stragglers(case.reading, stragglers)
     named = {p.title: p for name in policies for p in [_listening(name, case)]}  # twice the same gate is one
     for chosen in named.values():
         edges = case.local_edges if chosen.trigger.source == "local-vad" else None
-        outcome = replay(case.session, chosen, link, reading=case.reading, edges=edges)
+        outcome = replay(case.session, chosen, link, reading=reading, edges=edges)
+        if stragglers:
+            outcome = replace(outcome, assumed=(*outcome.assumed, ASSUMED.format(n=stragglers)))
         runs.append(Run.of(case, outcome))
     return runs
 

@@ -19,7 +19,8 @@ from bargein.units import whole_ms
 LEGEND = (
     "Barge-ins come from labels and are the same under every gate; of them the agent was heard at the onset of so many "
     "(met), the detector was open already at so many (masked: no report was possible), and at so many the recorded "
-    "provider had stopped what the gate would have gone on to play (censored: in no median). Stop p50 is the median of "
+    "provider had stopped what the gate would have gone on to play, or the recorded user would have noticed (censored: "
+    "in no median); at so many something else was heard by then (apart: left out). Stop p50 is the median of "
     "the Kaplan-Meier curve, to the end of what was audible: answers that ended by themselves are not stops; it is "
     "empty where fewer than half were stopped. p50 = median of those that count. Lower is better."
 )
@@ -66,7 +67,7 @@ class Panel:
     @property
     def stop_curve(self) -> StopCurve:
         """How long interrupted agents stayed audible; masked onsets are left out."""
-        watched = (e for e in self.met if not e.masked)
+        watched = (e for e in self.met if not e.masked and not e.apart)
         return StopCurve.of((e.stop_ms, e.end == "stopped") for e in watched if e.stop_ms is not None)
 
     def reports(self) -> dict[str, tuple[int, int]]:
@@ -87,6 +88,7 @@ class Panel:
             "met": len(met) if told else None,
             "masked": sum(e.masked for e in self.barge_ins) if known else None,
             "censored": sum(e.censored for e in met) if told else None,
+            "apart": sum(e.apart for e in met) if told else None,
             "reported": of(sum(e.signal is not None for e in reportable), len(reportable)),
         }
 

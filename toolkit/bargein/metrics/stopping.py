@@ -33,6 +33,7 @@ from bargein.gate import Action, Decision
 from bargein.ledger import Generated, Heard, heard_out, need
 from bargein.metrics.audible import SILENCE_MS, Voiced, audible
 from bargein.metrics.onsets import Onset, answer_until
+from bargein.metrics.whatif import horizon, state_differs
 from bargein.outcome import Outcome
 from bargein.timeline import Span, Timeline
 
@@ -68,6 +69,9 @@ class Facts:
         Per response: from when on nothing is known of it under this gate.
     voiced
         Where the agent's audio holds a voice; None: everywhere.
+    recorded
+        What the user was reacting to, where that was not scripted: an episode ends soon after something else is heard
+        (:mod:`bargein.metrics.whatif`). None: the user is held fixed.
     """
 
     heard: Heard | None
@@ -79,14 +83,15 @@ class Facts:
     interrupted: frozenset[str] = frozenset()
     censored_from: Mapping[str, int] = field(default_factory=dict)
     voiced: Voiced | None = None
+    recorded: Heard | None = None
 
     @classmethod
-    def of(cls, outcome: Outcome, voiced: Voiced | None = None) -> Facts:
+    def of(cls, outcome: Outcome, voiced: Voiced | None = None, recorded: Heard | None = None) -> Facts:
         """Give the facts of a replay; the edges are those its policy listens to."""
         source = outcome.policy.trigger.source
         edges = [e for e in outcome.events if isinstance(e, (SpeechStarted, SpeechStopped)) and e.source == source]
         return cls(outcome.heard, outcome.generated, outcome.events, edges, outcome.session.info.length_ms,
-                   outcome.decisions, frozenset(), outcome.censored_from, voiced)  # fmt: skip
+                   outcome.decisions, frozenset(), outcome.censored_from, voiced, recorded)  # fmt: skip
 
     @cached_property
     def seen_from(self) -> dict[str, int]:
@@ -131,6 +136,11 @@ class Episode:
         How much of them was heard after the onset and each grace of :data:`GRACES_MS`.
     stale_suppressed, stale_played
         Deltas of revoked responses that reached the client from this signal to the next, by fate.
+    horizon
+        From when on the recorded user would have heard something else for too long to go on as recorded; what sounds
+        later is not counted. None: nothing differs, or the user is held fixed.
+    apart
+        Something else was heard at the onset already: this episode would not have been recorded.
     """
 
     onset: Onset
@@ -147,6 +157,8 @@ class Episode:
     leak_ms: tuple[int, ...] = (0,) * len(GRACES_MS)
     stale_suppressed: int = 0
     stale_played: int = 0
+    horizon: int | None = None
+    apart: bool = False
 
     @property
     def detection_ms(self) -> int | None:
@@ -180,7 +192,7 @@ class Episode:
     @property
     def counts(self) -> bool:
         """Whether its times say something about the gate: the agent was heard, an edge was possible, all is known."""
-        return bool(self.agent_heard) and not self.masked and not self.censored
+        return bool(self.agent_heard) and not self.masked and not self.censored and not self.apart
 
 
 def leak_ms(heard: Heard, responses: Iterable[str], onset: int, *, grace: int = 0) -> int:
@@ -241,8 +253,8 @@ def episodes(facts: Facts, found: Iterable[Onset]) -> list[Episode]:
 
 def _episode(facts: Facts, onset: Onset, onset_times: list[int]) -> Episode:
     t_b, heard = onset.at, facts.heard
-    until = answer_until(onset.label, onset_times)
-    signal = next((e.at for e in facts.edges if t_b < e.at <= until and isinstance(e, SpeechStarted)), None)
+    answered = answer_until(onset.label, onset_times)
+    signal = next((e.at for e in facts.edges if t_b < e.at <= answered and isinstance(e, SpeechStarted)), None)
     before = [e for e in facts.edges if e.at <= t_b]
     masked = bool(before) and isinstance(before[-1], SpeechStarted)
     channel = heard is not None and heard.basis.kind == "channel"
@@ -258,18 +270,27 @@ def _episode(facts: Facts, onset: Onset, onset_times: list[int]) -> Episode:
         return Episode(onset, existed, False, False, masked, signal)
     if channel:  # it knows no responses: what sounds after the first silence may be the reply
         sounded = sounded.clip(Span(0, stretch.end))
+    until = _horizon(facts, heard, t_b)
+    if until is not None:
+        sounded = sounded.clip(Span(0, until))
+        stretch = Span(stretch.start, min(stretch.end, until))
     made_out = audible(heard, facts.voiced, alive).clip(Span(t_b, stretch.end)) if stretch.end > t_b else Timeline()
     window = _stale_window(facts, signal)
     return Episode(
         onset=onset, responses=existed, agent_heard=True,
         in_tail=_generation_over(facts, _sounding_at(heard, alive, t_b), t_b), masked=masked, signal=signal,
         silent=stretch.end, inaudible=max((s.end for s in made_out), default=t_b),
-        end=_end(facts, heard, alive, stretch.end),
-        censored=any(facts.censored_from.get(r, t_b) > t_b for r in existed),
+        end="unknown" if stretch.end == until else _end(facts, heard, alive, stretch.end),
+        censored=stretch.end == until or any(facts.censored_from.get(r, t_b) > t_b for r in existed), horizon=until,
+        apart=facts.recorded is not None and state_differs(facts.recorded, heard, t_b),
         restart_ms=_after(sounded, stretch.end), leak_ms=tuple(_after(sounded, t_b + g) for g in GRACES_MS),
         stale_suppressed=_stale(facts, existed, window, Action.DROP),
         stale_played=_stale(facts, existed, window, Action.PLAY),
     )  # fmt: skip
+
+
+def _horizon(facts: Facts, heard: Heard, t_b: int) -> int | None:
+    return None if facts.recorded is None else horizon(facts.recorded, heard, t_b, facts.length_ms)
 
 
 def _sounding_at(heard: Heard, responses: frozenset[str], t: int) -> set[str]:

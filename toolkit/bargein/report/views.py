@@ -5,14 +5,26 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Sequence
 
-from bargein.corpus import Corpus, Run, account, account_totals, as_recorded, policy_rows, ties
+from bargein.corpus import (
+    Case,
+    Corpus,
+    Run,
+    account,
+    account_totals,
+    as_recorded,
+    differences,
+    policy_rows,
+    straggler_rows,
+    ties,
+)
 from bargein.doctor import Diagnosis
 from bargein.errors import Problem, SettingsError
-from bargein.gate import POLICIES
+from bargein.gate import POLICIES, Policy
+from bargein.gate.diagram import back_by, cuts_on
 from bargein.metrics.onsets import user_speech
 from bargein.metrics.panel import LEGEND
 from bargein.metrics.text import heard_text
-from bargein.outcome import Outcome
+from bargein.outcome import Link, Outcome
 from bargein.report.tables import Table
 from bargein.units import clock_text
 
@@ -43,7 +55,8 @@ def recorded_table(corpus: Corpus, where: str) -> Table:
         f"{where}: {len(corpus)} sessions, {corpus.length_ms / 60_000:.1f} min. {LEGEND} Stop latency and leak rest on "
         "the session's own client log or channel. In the tail = generation had ended before the user spoke. False = "
         "labelled sounds of that kind that the provider reported as speech, of those it could have."
-        + modelled * any(c.session.info.modelled for c in corpus)
+        + modelled
+        * any(c.session.info.modelled for c in corpus)
     )
     return Table("As recorded, by settings in force", [c.row() for c in cells], note, FOLD)
 
@@ -95,6 +108,25 @@ def policy_table(runs: Sequence[Run], where: str) -> Table:
         "they verify the gate and are no finding about a provider."
     )
     return Table("Who was heard, under each gate", rows, note, FOLD)
+
+
+def difference_table(runs: Sequence[Run], where: str) -> Table:
+    """Every barge-in under each gate against itself as recorded."""
+    note = (
+        f"{where}. Policy less recorded, barge-in by barge-in; negative is sooner, and better. Left out: censored, "
+        "masked or apart under either. Held fixed: provider and echo; the user of a modelled session too, that of a "
+        "recording until 300 ms after something else is heard. No sums over sessions: nobody lived through them."
+    )
+    return Table("What each gate would have changed", [d.row() for d in differences(runs)], note, FOLD)
+
+
+def straggler_table(cases: Sequence[Case], policies: Sequence[str | Policy], link: Link | None, where: str) -> Table:
+    """What each gate lets be heard of revoked answers when deltas come late."""
+    note = (
+        f"{where}, sessions in which the provider stopped a response. Modelled: its last 0, 1 or 3 deltas arrive just "
+        "after the report of the user. It verifies the gate and is no finding about a provider. Lower is better."
+    )
+    return Table("If deltas came late", straggler_rows(cases, policies, link), note)
 
 
 def tie_lines(runs: Sequence[Run]) -> list[str]:
@@ -178,13 +210,18 @@ def episode_table(runs: Sequence[Run]) -> Table:
 
 def policies_table() -> Table:
     """Every policy that ships."""
+    also = {(False, False): None, (True, False): "relay", (False, True): "provider", (True, True): "both"}
     rows: list[dict[str, object]] = [
-        {"policy": p.name, "listens to": p.trigger.source, "timer [ms]": p.reaction.timeout_ms,
-         "relay": "gates" if p.relay else "forwards", "tells the provider": "yes" if p.commands else "no",
-         "origin": p.origin, "what it does": p.note}
+        {"policy": p.name, "cuts on": cuts_on(p), "sounds again by": back_by(p.reaction),
+         "also acts": also[p.relay is not None, p.commands], "origin": p.origin, "what it does": p.note}
         for p in POLICIES.values()
     ]  # fmt: skip
-    return Table("Policies", rows, "Write policy@local-vad to listen to a detector beside the loudspeaker, policy@transcript to wait for words.")
+    note = (
+        "Also acts: the relay has a gate of its own; the provider is told what was heard. Write policy@local-vad to "
+        "listen to a detector beside the loudspeaker, policy@transcript to wait for words. Diagrams, and what each "
+        "leaves out: docs/policies.md."
+    )
+    return Table("Policies", rows, note)
 
 
 def text_tables(runs: Sequence[Run]) -> tuple[Table, ...]:

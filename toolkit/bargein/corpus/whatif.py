@@ -1,0 +1,108 @@
+"""What another gate would have changed: differences to what was recorded, barge-in by barge-in, and what stragglers do.
+
+Pairs are of one labelled barge-in: its episode as recorded, and under the policy. Left out, and counted, are those that
+are censored, masked or apart under either. Sums over whole sessions under another policy would be mechanical, since the
+user did not live through them; there are none here.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+
+from bargein.corpus.index import Case
+from bargein.corpus.measure import Run, run_policies
+from bargein.gate import GENERATIONS, Policy
+from bargein.metrics.clusters import components
+from bargein.metrics.panel import p50
+from bargein.metrics.stopping import Episode, revoked_heard_ms
+from bargein.outcome import Link
+
+#: Deltas that are made to come late, to see whether a gate lets them back in.
+STRAGGLERS = (0, 1, 3)
+
+
+@dataclass(frozen=True)
+class Pair:
+    """One barge-in twice: as recorded and under a policy."""
+
+    run: Run
+    recorded: Episode
+    tried: Episode
+
+    @property
+    def leak_ms(self) -> int:
+        """Audio of the interrupted answers after the onset, policy less recorded; negative is better."""
+        return self.tried.leak_ms[0] - self.recorded.leak_ms[0]
+
+    @property
+    def charged_ms(self) -> int:
+        """The gate's own part of it, reaction and restart, policy less recorded; negative is better."""
+        tried, recorded = ((e.reaction_ms or 0) + e.restart_ms for e in (self.tried, self.recorded))
+        return tried - recorded
+
+
+@dataclass(frozen=True)
+class Differences:
+    """The barge-ins of several sessions under one policy, against what was recorded.
+
+    Parameters
+    ----------
+    pairs
+        Those that can be compared.
+    left_out
+        How many cannot.
+    """
+
+    cause: str
+    policy: str
+    pairs: tuple[Pair, ...]
+    left_out: int
+
+    def row(self) -> dict[str, object]:
+        """The row as plain values; all differences are policy less recorded, ms."""
+        charged = [p.charged_ms for p in self.pairs]
+        clusters = components(set(p.run.case.session.info.clusters) for p in self.pairs)
+        bases = {"modelled" if p.run.case.session.info.modelled else "recorded" for p in self.pairs}
+        return {
+            "cause": self.cause, "policy": self.policy, "pairs": len(self.pairs), "left out": self.left_out,
+            "clusters": clusters, "sooner": sum(d < 0 for d in charged), "same": sum(d == 0 for d in charged),
+            "later": sum(d > 0 for d in charged), "reaction and restart, difference p50 [ms]": p50(charged),
+            "worst [ms]": max(charged, default=None), "leak, difference p50 [ms]": p50(p.leak_ms for p in self.pairs),
+            "basis": " and ".join(sorted(bases)) or "–",
+        }  # fmt: skip
+
+
+def differences(runs: Iterable[Run]) -> list[Differences]:
+    """Pair every barge-in with itself, by cause of late audio and policy, in order of first sight."""
+    groups: dict[tuple[str, str], list[Pair]] = {}
+    for run in runs:
+        recorded = {e.onset.at: e for e in run.case.as_recorded}
+        pairs = [Pair(run, recorded[e.onset.at], e) for e in run.barge_ins]
+        groups.setdefault((run.case.cause, run.outcome.policy.title), []).extend(pairs)
+    made = []
+    for cause, policy in sorted(groups, key=lambda k: k[0]):
+        every = groups[cause, policy]
+        kept = tuple(p for p in every if p.recorded.counts and p.tried.counts)
+        made.append(Differences(cause, policy, kept, len(every) - len(kept)))
+    return made
+
+
+def straggler_rows(
+    cases: Sequence[Case], policies: Iterable[str | Policy] = GENERATIONS, link: Link | None = None
+) -> list[dict[str, object]]:
+    """Say what each policy lets be heard of revoked answers when 0, 1 and 3 deltas come late.
+
+    Only sessions in which the provider stopped a response can show it. Modelled: it verifies the gate.
+    """
+    shown = [c for c in cases if any(r.interrupted for r in c.reading.responses.values())]
+    chosen = list(policies)
+    found: dict[str, dict[str, object]] = {}
+    for n in STRAGGLERS:
+        for run in (run for case in shown for run in run_policies(case, chosen, link, n)):
+            row = found.setdefault(run.outcome.policy.title, {"policy": run.outcome.policy.title, "sessions": 0})
+            late = revoked_heard_ms(run.outcome)
+            row["sessions"] = int(str(row["sessions"])) + (n == STRAGGLERS[0])
+            for key, more in ((f"{n} late: heard [ms]", late), (f"{n} late: in sessions", int(late > 0))):
+                row[key] = int(str(row.get(key, 0))) + more
+    return list(found.values())
