@@ -66,6 +66,7 @@ def test_a_row_that_nothing_can_reach_is_not_drawn() -> None:
     silent = replace(
         livekit, trigger=replace(livekit.trigger, min_words=0), reaction=replace(livekit.reaction, timeout_ms=None)
     )
+    assert arrows(silent) < arrows(livekit)
     gone = {label for _, _, label in arrows(livekit) - arrows(silent)}
     assert {"1+ words / flush", "2000 ms after SpeechStopped, without SpeechStarted / resume"} == gone
 
