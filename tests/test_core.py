@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from copy import copy
 from dataclasses import FrozenInstanceError, fields, replace
 from pathlib import Path
 
@@ -94,6 +95,13 @@ def test_every_problem_is_said_at_once() -> None:
     assert "SessionError: 1 problem\n  no log" == str(one)
     assert "SessionError: 2 problems in data/a\n  no log @ a.jsonl\n  no sound" == str(two)
     assert ((Problem("no log", "a.jsonl"), Problem("no sound")), "data/a") == (two.problems, two.source)
+
+
+def test_an_error_that_is_copied_keeps_its_problems() -> None:
+    """As on its way from another process; also one that was made of something read only once."""
+    error = SessionError((Problem(str(i)) for i in range(2)), "here")
+    same = copy(error)
+    assert (error.problems, error.source, str(error)) == (same.problems, same.source, str(same))
 
 
 def test_nothing_wrong_is_no_error() -> None:

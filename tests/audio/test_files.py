@@ -139,6 +139,14 @@ def test_a_missing_folder_is_named(tmp_path):
         files.write_flac(tmp_path / "nowhere" / "a.flac", noise(10), RATE)
 
 
+@pytest.mark.parametrize("turned", [files.to_int16, files.to_float32])
+@pytest.mark.parametrize("samples", [np.zeros(3, np.int32), np.zeros(3, bool), np.array([np.inf]), np.zeros((1, 1, 1))])
+def test_what_is_no_sound_is_turned_into_none(turned, samples):
+    """Neither way; the message says where it came from."""
+    with pytest.raises(AudioError, match="microphone"):
+        turned(samples, "microphone")
+
+
 def test_all_that_is_wrong_with_samples_is_said_at_once():
     """Type and shape."""
     with pytest.raises(AudioError) as caught:
@@ -200,11 +208,17 @@ def wav_with_size(path, size: int) -> None:
     path.write_bytes(data)
 
 
-@pytest.mark.parametrize("size", [0xFFFF_FFFF, 0x7FFF_FFFF, 0x7FFF_F000])
+@pytest.mark.parametrize("size", [0xFFFF_FFFF, 0x7FFF_FFFF, 0x7FFF_F000, files.UNKNOWN_SIZE])
 def test_a_wav_from_a_pipe_is_read(tmp_path, size):
     """A writer that cannot come back to its header leaves a size that is none; it promised nothing."""
     wav_with_size(tmp_path / "a.wav", size)
     np.testing.assert_array_equal(noise(10_000), files.read_int16(tmp_path / "a.wav")[0])
+
+
+def test_a_size_that_a_recorder_may_have_meant_is_a_promise(tmp_path):
+    """Just under those that say nothing."""
+    wav_with_size(tmp_path / "a.wav", files.UNKNOWN_SIZE - 2)
+    assert "truncated" in refusal(tmp_path / "a.wav")
 
 
 def test_a_recorder_that_never_finished_its_header_is_no_empty_recording(tmp_path):

@@ -90,7 +90,7 @@ def test_every_delta_has_one_fate_and_time_never_runs_backwards(events: list[Eve
 
 @given(received())
 def test_a_cut_revokes_every_response_that_was_known_before_it_and_no_other(events: list[Event]) -> None:
-    """Created or heard of by a delta, in order of arrival, audible or not; save the reply whose beginning is the cut."""
+    """By its creation or a delta, in order of arrival, audible or not; save the reply whose beginning is the cut."""
     for one in GATES:
         gate, known = Gate(one), set()
         for event in events:
