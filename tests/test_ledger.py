@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import FrozenInstanceError, fields, replace
+from copy import deepcopy
 from typing import Any
 
 import pytest
@@ -139,6 +139,6 @@ VALUES = (Basis("logged"), ARRIVED.rows[0], ARRIVED, Played(0, 0, "A", "a", 0, 1
 @pytest.mark.parametrize("value", VALUES)
 def test_ledgers_are_values(value: Any) -> None:
     """Nothing in them changes once made, and equal ones are one key."""
-    with pytest.raises(FrozenInstanceError):
-        setattr(value, fields(value)[0].name, None)
-    assert 1 == len({value, replace(value)})
+    with pytest.raises(AttributeError):
+        value.rate = value.at = value.run = value.kind = None
+    assert 1 == len({value, deepcopy(value)})

@@ -6,8 +6,10 @@ these (``providers/``); a log keeps the provider's payload whole, so nothing is 
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, fields
 from typing import TypeVar
+
+from bargein.ledger import Row
 
 #: Who noticed the user: the provider's voice detection, one beside the loudspeaker, or a recogniser's text.
 PROVIDER, LOCAL_VAD, TRANSCRIPT = "provider", "local-vad", "transcript"
@@ -73,6 +75,11 @@ class Delta(Event):
     samples: int = 0
     content: int = 0
     stored: int = -1
+
+    @property
+    def row(self) -> Row:
+        """Its arrival, as a ledger has it."""
+        return Row(self.at, self.response, self.item, self.first, self.samples, self.content)
 
 
 @dataclass(frozen=True, slots=True)
@@ -178,6 +185,7 @@ class TimedOut(Event):
 
 
 E = TypeVar("E", bound=Event)
+_BESIDES_AT: dict[type[Event], tuple[str, ...]] = {}
 
 
 def dated(event: E, at: int) -> E:
@@ -188,7 +196,13 @@ def dated(event: E, at: int) -> E:
     >>> dated(Drained(100), 250)
     Drained(at=250)
     """
-    return event if event.at == at else replace(event, at=at)
+    if event.at == at:
+        return event
+    kind = type(event)
+    if kind not in _BESIDES_AT:
+        _BESIDES_AT[kind] = tuple(f.name for f in fields(kind))[1:]
+    # the same as dataclasses.replace(event, at=at), several times faster: every event of a log is dated anew
+    return kind(at, *(getattr(event, name) for name in _BESIDES_AT[kind]))
 
 
 def stale(delta: Delta) -> StaleDelta:

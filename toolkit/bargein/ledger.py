@@ -14,7 +14,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from itertools import accumulate
-from typing import ClassVar
+from typing import ClassVar, NamedTuple
 
 from bargein.errors import StageError
 from bargein.timeline import Span, Timeline
@@ -47,8 +47,7 @@ class Basis:
         return self.kind if self.uncertainty_ms is None else f"{self.kind} ± {self.uncertainty_ms} ms"
 
 
-@dataclass(frozen=True, slots=True)
-class Row:
+class Row(NamedTuple):
     """One arrival: at session time ``at``, samples ``first .. first + samples`` of a response's item."""
 
     at: int
@@ -137,8 +136,7 @@ class Delivered(Ledger):
     stage: ClassVar[str] = "delivered"
 
 
-@dataclass(frozen=True, slots=True)
-class Played:
+class Played(NamedTuple):
     """Samples that left the loudspeaker one after another.
 
     They belong to an unbroken run that began at ``run`` (session ms); the first of them is sample number ``offset`` of

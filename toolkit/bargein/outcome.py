@@ -7,7 +7,7 @@ from functools import cached_property
 
 from bargein.events import Delta, Event
 from bargein.gate import Cut, Decision, Policy
-from bargein.ledger import Delivered, Generated, Heard, Row
+from bargein.ledger import Delivered, Generated, Heard
 from bargein.playback import Nodes
 from bargein.session import Session
 from bargein.units import ms_of
@@ -143,10 +143,7 @@ class Outcome:
     @cached_property
     def delivered(self) -> Delivered:
         """What reached the client, when it did."""
-        rows = (
-            Row(e.at, e.response, e.item, e.first, e.samples, e.content) for e in self.events if isinstance(e, Delta)
-        )
-        return Delivered(tuple(rows), self.heard.rate)
+        return Delivered(tuple(e.row for e in self.events if isinstance(e, Delta)), self.heard.rate)
 
     @property
     def unplayed_at_end_ms(self) -> int:

@@ -165,7 +165,7 @@ class Player:
         for row in (*self._done, *coming):
             fit = min(row.samples, samples_in(max(until - row.run, 0), self.rate) - row.offset)
             if fit > 0:
-                kept.append(row if fit == row.samples else replace(row, samples=fit))
+                kept.append(row if fit == row.samples else row._replace(samples=fit))
         return Heard(tuple(kept), self.rate, basis or Basis("modelled", 0))
 
     def last_sounded(self, at: int) -> Played | None:

@@ -28,7 +28,7 @@ from bargein.gate.policies import Policy
 from bargein.gate.tables import HELD, OPEN, Action, Flow, Reaction, Trigger, Watch, by_state
 
 #: Events that one detector has and another has not; events that tell something beyond the tables.
-_EDGES, _LEARNED = frozenset({SpeechStarted, SpeechStopped}), frozenset({Delta, ResponseCreated, UserText})
+_EDGES, _LEARNED = frozenset({SpeechStarted, SpeechStopped}), frozenset({Delta, UserText})
 
 
 class Decision(NamedTuple):
@@ -106,9 +106,13 @@ class Gate:
             return decisions
         if kind in _LEARNED:
             event = self._learn(event)
-        self._react(event, decisions)
-        if type(event) in self._verdict:
+            kind = type(event)
+        if kind in self._row or self.flow is not OPEN:
+            self._react(event, decisions)
+        if kind in self._verdict:
             self._judge(event, decisions)
+        if isinstance(event, ResponseCreated):
+            self.seen.add(event.response)  # only now: a reply that ends what is held is not given away with it
         return decisions
 
     def advance(self, now: int) -> list[Decision]:
@@ -130,16 +134,13 @@ class Gate:
 
     def _learn(self, event: Event) -> Event:
         """What is known before the lookup makes a more specific event: of a revoked response, of enough words."""
-        match event:
-            case Delta(response=response):
-                if response in self.revoked:
-                    return stale(event)
-                self.seen.add(response)
-            case ResponseCreated(response=response):
-                self.seen.add(response)
-            case UserText() if self._enough(event):
-                self._said_enough.add(event.item)
-                return EnoughWords(event.at, event.item, event.text, event.final)
+        if isinstance(event, Delta):
+            if event.response in self.revoked:
+                return stale(event)
+            self.seen.add(event.response)
+        elif isinstance(event, UserText) and self._enough(event):
+            self._said_enough.add(event.item)
+            return EnoughWords(event.at, event.item, event.text, event.final)
         return event
 
     def _enough(self, said: UserText) -> bool:
@@ -178,8 +179,7 @@ class Gate:
             self._until(watch=self._watch_until, away=None)
         # What is only held may go on; whoever flushes, or lets a verdict pass, has given the floor away.
         if action is Action.FLUSH or (kind is BargeIn and self.flow is not HELD):
-            # A reply that begins may end what is held; it is not part of what is given away.
-            self.revoked |= self.seen - {event.response} if isinstance(event, ResponseCreated) else self.seen
+            self.revoked |= self.seen
             self.cuts.append(Cut(event.at, frozenset(self.revoked)))
         if action is not None:
             decisions.append(Decision(event.at, action, event if isinstance(event, Delta) else None))

@@ -18,7 +18,7 @@ from bargein.events import (
     SpeechStarted,
     SpeechStopped,
 )
-from bargein.ledger import Generated, Row
+from bargein.ledger import Generated
 from bargein.providers.base import Provider, Response
 from bargein.providers.minting import Minter
 from bargein.session import Session
@@ -100,7 +100,7 @@ def read(session: Session, provider: Provider) -> Reading:
             events.append((minter.named(event, record.connection), record.connection))
             lines.append(record.seq + 1)
     responses = _responses((e for e, _ in events), provider, warnings, minter.synthetic)
-    rows = (Row(e.at, e.response, e.item, e.first, e.samples, e.content) for e, _ in events if isinstance(e, Delta))
+    rows = (e.row for e, _ in events if isinstance(e, Delta))
     rate = session.info.tracks["agent"].rate if "agent" in session.info.tracks else 24_000
     return Reading(tuple(events), responses, Generated(tuple(rows), rate), warnings, tuple(lines))
 

@@ -58,14 +58,18 @@ def relayed(log: Sequence[Sent], policy: Policy, link: Link, edges: Iterable[Edg
     kept: list[Sent] = []
     withheld: list[Delta] = []
     reported: list[Sent] = [(dated(e, e.at + link.up_ms), "") for e in edges]
-    received = sorted(log, key=lambda sent: sent[0].at)
-    for event, connection in heapq.merge(received, reported, key=lambda sent: sent[0].at):
-        drops = [d for d in gate.receive(event) if d.action is Action.DROP]
-        if isinstance(event, Delta) and drops:
+    received: Iterable[Sent] = sorted(log, key=_at)
+    for event, connection in heapq.merge(received, reported, key=_at) if reported else received:
+        made = gate.receive(event)
+        if isinstance(event, Delta) and made and made[-1].action is Action.DROP:
             withheld.append(event)
         elif connection or not isinstance(event, (SpeechStarted, SpeechStopped)):
             kept.append((event, connection))
     return Relayed(kept, tuple(gate.cuts), tuple(withheld))
+
+
+def _at(sent: Sent) -> int:
+    return sent[0].at
 
 
 def delivered(log: Iterable[Sent], link: Link) -> list[Event]:

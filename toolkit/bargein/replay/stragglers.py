@@ -9,8 +9,8 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from bargein.events import PROVIDER, Delta, Event, SpeechStarted, dated
-from bargein.ledger import Generated, Row
+from bargein.events import PROVIDER, Delta, SpeechStarted, dated
+from bargein.ledger import Generated
 from bargein.providers import Reading
 
 #: Between the report and the first straggler, and from one to the next, ms: back to back, as on a busy client.
@@ -46,7 +46,7 @@ def with_stragglers(reading: Reading, n: int) -> Reading:
     moved = [(dated(e, late.get(i, e.at)), c) for i, (e, c) in enumerate(reading.events)]
     order = sorted(range(len(moved)), key=lambda i: (moved[i][0].at, i in late))
     events = tuple(moved[i] for i in order)
-    rows = tuple(Row(e.at, e.response, e.item, e.first, e.samples, e.content) for e in _deltas(events))
+    rows = tuple(e.row for e, _ in events if isinstance(e, Delta))
     return replace(reading, events=events, generated=Generated(rows, reading.generated.rate))
 
 
@@ -54,7 +54,3 @@ def _report(reading: Reading, last_delta: int) -> int | None:
     """The provider's first report of the user after a response's last delta."""
     reports = (e.at for e, _ in reading.events if isinstance(e, SpeechStarted) and e.source == PROVIDER)
     return next((at for at in reports if at >= last_delta), None)
-
-
-def _deltas(events: tuple[tuple[Event, str], ...]) -> list[Delta]:
-    return [e for e, _ in events if isinstance(e, Delta)]

@@ -98,22 +98,24 @@ def _one(
     if not sounded or (sounded >= received and provider.responses.get(response, Response(response)).done_by(at)):
         return None  # nobody heard it, or all of it was heard
     keep = ms_of(min(sounded, received), heard.rate)
-    naive = at - min(r.at for r in delivered if r.part == part)
+    naive = at - min(r.at for r in delivered.of(response) if r.part == part)
     return Told(at, arrives, name, response, item, content, keep, provider.to_truncate(part, keep, arrives), naive,
                 provider.to_truncate(part, naive, arrives))  # fmt: skip
 
 
 def _parts(delivered: Delivered, cut: Cut) -> list[Part]:
     """What had reached the client of the revoked responses, in order of arrival."""
-    return list(dict.fromkeys(r.part for r in delivered if r.at <= cut.at and r.response in cut.revoked))
+    revoked = (name for name in delivered.by_response if name in cut.revoked)
+    return list(dict.fromkeys(r.part for name in revoked for r in delivered.of(name) if r.at <= cut.at))
 
 
 def _samples(ledger: Ledger, part: Part, at: int) -> int:
-    pieces = (Span(r.first, r.first + r.samples) for r in ledger if r.part == part and r.at <= at)
+    own = ledger.of(part[0])
+    pieces = (Span(r.first, r.first + r.samples) for r in own if r.part == part and r.at <= at)
     return Timeline(pieces).ms
 
 
 def _sounded(heard: Heard, part: Part, until: int | None) -> int:
     """Samples of a part that had sounded before the next cut."""
-    rows = (r for r in heard if (r.response, r.item, r.content) == part)
+    rows = (r for r in heard.of_these(part[:1]) if (r.response, r.item, r.content) == part)
     return sum(r.samples for r in rows if until is None or r.run < until)
