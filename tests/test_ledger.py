@@ -139,6 +139,7 @@ VALUES = (Basis("logged"), ARRIVED.rows[0], ARRIVED, Played(0, 0, "A", "a", 0, 1
 @pytest.mark.parametrize("value", VALUES)
 def test_ledgers_are_values(value: Any) -> None:
     """Nothing in them changes once made, and equal ones are one key."""
+    name = next(n for n in ("rate", "at", "run", "kind") if hasattr(value, n))
     with pytest.raises(AttributeError):
-        value.rate = value.at = value.run = value.kind = None
+        setattr(value, name, None)
     assert 1 == len({value, deepcopy(value)})
