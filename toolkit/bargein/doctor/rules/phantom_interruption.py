@@ -18,6 +18,8 @@ from bargein.timeline import Span, Timeline
 
 #: What a report can answer began no longer before: xAI's take up to 1.2 s while its agent speaks, and some network.
 BEFORE_MS = 2_000
+#: Two clocks, or appends of 200 ms: a sound that begins so soon after the report can still be what it reports.
+SLACK_MS = 200
 #: Under this nothing is speech, and a quiet microphone's noise is under that: ITU-T listening levels put speech at -26.
 QUIET_DBFS, NOISY_DBFS = -60.0, -50.0
 #: What is taken for a sound stands out from the noise by so much; steady noise spreads by under 3 dB.
@@ -55,9 +57,9 @@ def _nobody(case: Case) -> Iterator[Finding]:
     for started, ref in of(log(case), SpeechStarted):
         if not recorded.start <= started.at <= recorded.end:
             continue
-        before = max((s.end for s in sounds if s.start < started.at), default=recorded.start)
-        silent = started.at - min(before, started.at)
-        if silent < min(BEFORE_MS, started.at - recorded.start):
+        before = max((s.end for s in sounds if s.start < started.at + SLACK_MS), default=recorded.start)
+        silent = started.at - before
+        if silent < BEFORE_MS:
             continue
         response = stopped.get(ref) or stopped_at.get(started.at)
         what = f" and stopped {response}" if response else ""

@@ -1,0 +1,319 @@
+"""Rules 1 to 8, each on records drawn by hand, and on a composed and an imported fault with its twin.
+
+The drawn session: the user asks (1.0 to 2.0 s), response A is heard from 2.4 s on and interrupted at 4.0 s, response B
+answers from 5.6 s on. Times are exact, so that every number of a finding can be told by hand.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+
+from bargein.corpus.index import Case
+from bargein.doctor import RULES, diagnose
+from bargein.doctor.rules.echo_trigger import DOUBLE_TALK, FEW
+from bargein.metrics.echo import RULES as ATTRIBUTIONS
+from bargein.session import Change, Info, Record, Track, save
+from bargein.settings import ServerVad
+from doctor.faulty import by_hand, composed
+
+RATE = 8_000
+INTERRUPTS, STAYS = ServerVad(0.5, 300, 500), ServerVad(0.5, 300, 500, interrupt_response=False)
+FIRST_EIGHT = [name for name, rule in RULES.items() if rule.number <= 8]
+MIC = ((900, 2_000), (3_950, 5_000))
+
+
+@dataclass
+class Drawn:
+    """A session under the pen: log lines, player's lines, who is heard in the microphone."""
+
+    provider: str = "openai"
+    settings: ServerVad = INTERRUPTS
+    length_ms: int = 12_000
+    lines: list[tuple[int, str, dict[str, Any]]] = field(default_factory=list)
+    client: list[dict[str, Any]] | None = field(default_factory=list)
+    mic: Iterable[tuple[int, int]] | None = MIC
+    stored: int = 0
+
+    def says(self, t: int, name: str, **fields: Any) -> Drawn:
+        """The provider."""
+        self.lines.append((t, "s2c", {"type": name, **fields}))
+        return self
+
+    def tells(self, t: int, name: str, **fields: Any) -> Drawn:
+        """The client."""
+        self.lines.append((t, "c2s", {"type": name, **fields}))
+        return self
+
+    def delta(self, t: int, of: str, first_ms: int, ms: int = 500) -> Drawn:
+        """A piece of audio of a response's only item."""
+        piece = {"stored": self.stored, "first": first_ms * 8, "samples": ms * 8}
+        self.stored += ms * 8
+        return self.says(t, "response.output_audio.delta", response_id=of, item_id=of.lower(), content_index=0,
+                         delta=piece)  # fmt: skip
+
+    def turn(self, start: int, stop: int, item: str) -> Drawn:
+        """Speech as the provider's detector reports it."""
+        self.says(start, "input_audio_buffer.speech_started", item_id=item)
+        return self.says(stop, "input_audio_buffer.speech_stopped", item_id=item)
+
+    def created(self, t: int, of: str) -> Drawn:
+        """A response begins."""
+        return self.says(t, "response.created", response={"id": of})
+
+    def done(self, t: int, of: str, reason: str = "") -> Drawn:
+        """A response ends: completed, or cancelled for a reason."""
+        status = "cancelled" if reason else "completed"
+        output = [{"id": of.lower()}]
+        if not reason:
+            self.says(t, "response.output_item.done", response_id=of, item={"id": of.lower()})
+        details = {"type": "cancelled", "reason": reason} if reason else None
+        return self.says(t, "response.done", response={"id": of, "status": status, "status_details": details,
+                                                       "output": output})  # fmt: skip
+
+    def plays(self, t: int, of: str, first_ms: int, ms: int, until: int | None = None) -> Drawn:
+        """The player starts a piece; ``until``: it is stopped there."""
+        assert self.client is not None
+        self.client.append({"t": t, "ev": "started", "response": of, "item": of.lower(), "content": 0,
+                            "first": first_ms * 8, "samples": ms * 8})  # fmt: skip
+        self.client.append({"t": t + ms if until is None else until, "ev": "stopped"})
+        return self
+
+    def without(self, *names: str, after: int = 0) -> Drawn:
+        """Take lines of these types out of the log."""
+        self.lines = [x for x in self.lines if x[2]["type"] not in names or x[0] < after]
+        return self
+
+    def case(self, tmp_path: Path) -> Case:
+        """Write it down and open it."""
+        ordered = sorted(self.lines, key=lambda x: x[0])
+        records = [Record(n, t, way, "provider", p) for n, (t, way, p) in enumerate(ordered)]
+        tracks = {"agent": Track("agent.flac", "generated", RATE, self.stored)}
+        audio = {"agent": noise(self.stored, 1)}
+        if self.mic is not None:
+            tracks["user"] = Track("user.flac", "sent", RATE, self.length_ms * 8)
+            audio["user"] = np.zeros(self.length_ms * 8, np.int16)
+            for start, end in self.mic:
+                audio["user"][start * 8 : end * 8] = noise((end - start) * 8, start)
+        info = Info("drawn", self.provider, "by hand", self.length_ms, tracks=tracks,
+                    settings=(Change(0, self.settings),))  # fmt: skip
+        client = None if self.client is None else sorted(self.client, key=lambda x: x["t"])
+        return Case(save(tmp_path / "drawn", info, records, audio=audio, client=client))
+
+
+def noise(samples: int, seed: int) -> np.ndarray:
+    """Sound that is the same for the same seed."""
+    return np.random.default_rng(seed).integers(-6_000, 6_000, samples).astype(np.int16)
+
+
+def asked(**other: Any) -> Drawn:
+    """The user's question and A, 500 ms of it every 400 ms from 2.4 s on."""
+    one = Drawn(**other).tells(10, "session.update", session={}).turn(1_000, 2_000, "u1").created(2_010, "A")
+    for n in range(4):
+        one.delta(2_400 + 400 * n, "A", 500 * n)
+    return one
+
+
+def answered(one: Drawn) -> Drawn:
+    """B answers, is heard and ends."""
+    one.created(5_110, "B").delta(5_600, "B", 0).done(5_700, "B")
+    return one if one.client is None else one.plays(5_600, "B", 0, 500)
+
+
+def interrupted(**other: Any) -> Drawn:
+    """All is well: A is cut at 4.0 s after 1.6 s of it, truncated to that, and B answers."""
+    one = asked(**other).turn(4_000, 5_100, "u2").done(4_010, "A", "turn_detected")
+    one.tells(4_005, "conversation.item.truncate", item_id="a", content_index=0, audio_end_ms=1_600)
+    one.says(4_060, "conversation.item.truncated", item_id="a", content_index=0, audio_end_ms=1_600)
+    if one.client is not None:
+        one.plays(2_400, "A", 0, 2_000, until=4_000)
+    return answered(one)
+
+
+def no_truncate(**other: Any) -> Drawn:
+    """The same client, which truncates nothing."""
+    return interrupted(**other).without("conversation.item.truncate", "conversation.item.truncated")
+
+
+def truncated(audio_end_ms: int, t: int = 4_005, **other: Any) -> Drawn:
+    """The same client, which truncates to this."""
+    return no_truncate(**other).tells(
+        t, "conversation.item.truncate", item_id="a", content_index=0, audio_end_ms=audio_end_ms
+    )
+
+
+def untold(generated_on: int, *, cancels: bool = False) -> Drawn:
+    """The provider was told not to stop; the client cuts at 4.0 s and truncates, A is generated on."""
+    one = asked(settings=STAYS).turn(4_000, 5_100, "u2").plays(2_400, "A", 0, 2_000, until=4_000)
+    one.tells(4_005, "conversation.item.truncate", item_id="a", content_index=0, audio_end_ms=1_600)
+    if cancels:
+        one.tells(4_004, "response.cancel", response_id="A")
+    for n in range(generated_on // 500):
+        one.delta(4_030 + n, "A", 2_000 + 500 * n)
+    return answered(one.done(4_100, "A", "client_cancelled" if cancels else ""))
+
+
+def error(code: str, message: str) -> dict[str, Any]:
+    """What a refusal says."""
+    return {"error": {"type": "invalid_request_error", "code": code, "message": message}}
+
+
+def tail(**other: Any) -> Drawn:
+    """A was generated whole by 3.7 s, 2 s long, and the user interrupts at 4.0 s."""
+    one = asked(**other).done(3_700, "A").turn(4_000, 5_100, "u2")
+    return answered(one)
+
+
+NOT_ACTIVE = error("response_cancel_not_active", "Cancellation failed: no active response found")
+CONFLICT = error("conversation_already_has_active_response", "Conversation already has an active response: A")
+SHORTER = error("invalid_value", "Audio content of 2000ms is already shorter than 4005ms")
+NOBODY = ((900, 2_000),)
+
+#: Rule, record, (severity, at, value) of each finding, and words that must stand in the first.
+FOUND: list[tuple[str, Callable[[], Drawn], list[tuple[str, int, float | None]], str]] = [
+    ("stale-audio", lambda: interrupted().delta(4_020, "A", 2_000).plays(4_020, "A", 2_000, 500),
+     [("error", 4_000, 500)], "1 delta (500 ms of audio) of A arrived after its interruption; 500 ms of it were"),
+    ("stale-audio", lambda: interrupted().delta(4_020, "A", 2_000), [("note", 4_000, 0)], "none of it was played"),
+    ("stale-audio", lambda: interrupted(client=None).delta(4_020, "A", 2_000).delta(4_030, "A", 2_500),
+     [("warning", 4_000, 1_000)], "whether it was played is not recorded"),
+    ("drain-leak", lambda: asked().turn(4_000, 5_100, "u2").done(4_010, "A", "turn_detected")
+     .plays(2_400, "A", 0, 2_000).created(5_110, "B"), [("error", 4_000, 400)], "A was heard for 400 ms after"),
+    ("drain-leak", lambda: tail().plays(2_400, "A", 0, 2_000), [("error", 4_000, 400)], "client's queue"),
+    ("no-server-cancel", lambda: untold(1_000), [("warning", 4_000, 1_000)], "told not to stop by itself"),
+    ("truncate", no_truncate, [("warning", 4_000, 400)], "400 ms that nobody heard stay in the conversation"),
+    ("truncate", lambda: no_truncate(client=None), [("warning", 4_000, None)], "the provider cannot know"),
+    ("truncate", lambda: truncated(4_005), [("error", 4_005, 2_005)], "2,005 ms beyond the 2,000 ms received"),
+    ("truncate", lambda: truncated(4_005).says(4_050, "error", **SHORTER), [("error", 4_050, 2_005)], "refused"),
+    ("truncate", lambda: truncated(1_900), [("warning", 4_005, 300)], "1,600 ms of it had been heard: off by +300 ms"),
+    ("truncate", lambda: truncated(0, client=None), [("note", 4_005, 0)], "keeps nothing"),
+    ("truncate", lambda: truncated(1_600, 5_200), [("warning", 5_200, 1_200)], "1,200 ms after the interruption"),
+    ("cancel-race", lambda: interrupted().tells(4_012, "response.cancel").says(4_070, "error", **NOT_ACTIVE),
+     [("warning", 4_070, 2)], "A had ended 2 ms before, stopped by the server itself"),
+    ("cancel-race", lambda: interrupted().tells(4_008, "response.create").says(4_009, "error", **CONFLICT),
+     [("warning", 4_009, 1)], "the client asked for a response while A was still running, and ended 1 ms later"),
+    ("cancel-race", lambda: untold(1_000).says(4_040, "error", **CONFLICT), [("warning", 4_040, 60)], "automatic"),
+    ("cancel-race", lambda: interrupted().without("response.done", after=5_000).tells(5_105, "response.cancel")
+     .done(5_400, "B", "client_cancelled"), [("error", 5_400, 295)], "a cancel hit B, which it was not meant for"),
+    ("stuck-after-barge-in", lambda: asked(length_ms=16_000).turn(4_000, 5_100, "u2").done(4_010, "A", "turn_detected")
+     .plays(2_400, "A", 0, 2_000, until=4_000), [("error", 5_100, 10_900)], "no audio arrived: the provider is stuck"),
+    ("stuck-after-barge-in", lambda: asked(length_ms=16_000).turn(4_000, 5_100, "u2").done(4_010, "A", "turn_detected")
+     .plays(2_400, "A", 0, 2_000, until=4_000).created(5_110, "B").delta(5_600, "B", 0).done(5_700, "B"),
+     [("error", 5_100, 10_900)], "500 ms of audio arrived and was not played: the client is mute"),
+    ("stuck-after-barge-in", lambda: asked(length_ms=16_000, client=None).turn(4_000, 5_100, "u2")
+     .done(4_010, "A", "turn_detected").turn(9_000, 9_500, "u3"), [("error", 5_100, 10_400)], "heard for 10,400 ms"),
+    ("phantom-interruption", lambda: interrupted(mic=NOBODY, length_ms=9_000), [("error", 4_000, 2_000)],
+     "speech was reported and stopped A, after 2,000 ms of silence in the microphone"),
+    ("phantom-interruption", lambda: tail(mic=NOBODY), [("warning", 4_000, 2_000)], "after 2,000 ms of silence"),
+    ("phantom-interruption", lambda: truncated(1_600).tells(7_000, "conversation.item.truncate", item_id="b",
+                                                            content_index=0, audio_end_ms=100),
+     [("warning", 7_000, 900)], "b was truncated 900 ms after it had been heard to its end"),
+]  # fmt: skip
+
+#: Rule and a record in which something like its fault happens, and is none.
+SILENT: list[tuple[str, Callable[[], Drawn]]] = [
+    *((name, interrupted) for name in FIRST_EIGHT if name != "echo-trigger"),
+    # late audio of a response that nobody interrupted: a tail that ends by itself
+    ("stale-audio", lambda: asked().plays(2_400, "A", 0, 2_500).turn(4_000, 4_100, "u2").delta(4_020, "A", 2_000)),
+    # a player that holds and goes on where it stopped has cut nothing
+    ("stale-audio", lambda: asked().plays(2_400, "A", 0, 500, until=2_700).delta(4_020, "A", 2_000)
+     .plays(3_000, "A", 300, 2_200)),
+    # 250 ms are within what a scheduling player needs
+    ("drain-leak", lambda: asked().turn(4_000, 5_100, "u2").done(4_010, "A", "turn_detected")
+     .plays(2_400, "A", 0, 2_000, until=4_250).created(5_110, "B")),
+    # nobody was answered: the report was of no interruption
+    ("drain-leak", lambda: asked().done(3_700, "A").turn(4_000, 4_100, "u2").plays(2_400, "A", 0, 2_000)
+     .turn(8_000, 9_000, "u3").created(9_010, "B")),
+    ("no-server-cancel", lambda: untold(1_000, cancels=True)),
+    ("no-server-cancel", lambda: untold(500)),
+    # xAI cannot be told, and drops the item itself
+    ("truncate", lambda: no_truncate(provider="xai")),
+    # all of it had been heard
+    ("truncate", lambda: tail().plays(1_900, "A", 0, 2_000)),
+    ("cancel-race", lambda: untold(1_000, cancels=True)),
+    # the session ends before an answer is overdue
+    ("stuck-after-barge-in", lambda: asked().turn(4_000, 5_100, "u2").done(4_010, "A", "turn_detected")
+     .plays(2_400, "A", 0, 2_000, until=4_000)),
+    # a tool is at work
+    ("stuck-after-barge-in", lambda: asked(length_ms=16_000).turn(4_000, 5_100, "u2").done(4_010, "A", "turn_detected")
+     .plays(2_400, "A", 0, 2_000, until=4_000).says(5_600, "response.function_call_arguments.done")),
+    # nothing was interrupted: the user is silent after a question nobody answered
+    ("stuck-after-barge-in", lambda: Drawn(length_ms=16_000).tells(10, "session.update", session={})
+     .turn(1_000, 2_000, "u1").created(2_010, "A").delta(2_400, "A", 0).done(2_500, "A").plays(2_400, "A", 0, 500)
+     .turn(4_000, 5_000, "u2")),
+    # a sound 1.9 s before the report can be what it reports
+    ("phantom-interruption", lambda: interrupted(mic=((900, 2_110),))),
+]  # fmt: skip
+
+#: Rule, a record that lacks its evidence, and the reason that must be given.
+UNCHECKED: list[tuple[str, Callable[[], Drawn], str]] = [
+    ("drain-leak", lambda: interrupted(client=None), "nothing tells what was heard"),
+    ("no-server-cancel", lambda: interrupted().without("session.update", "conversation.item.truncate"),
+     "no client messages"),
+    ("no-server-cancel", lambda: no_truncate(client=None, settings=STAYS), "whether the client interrupted"),
+    ("truncate", lambda: interrupted().without("session.update", "conversation.item.truncate"), "no client messages"),
+    ("phantom-interruption", lambda: interrupted(mic=None), "no user track"),
+    ("phantom-interruption", lambda: interrupted(mic=((0, 12_000),)), "noise lies at"),
+    ("echo-trigger", lambda: interrupted(client=None), "nothing tells what was heard"),
+    ("echo-trigger", lambda: interrupted(mic=None), "no user track"),
+    ("echo-trigger", lambda: asked(length_ms=5_200, mic=((3_500, 5_000),)).turn(4_000, 5_100, "u2")
+     .plays(2_400, "A", 0, 2_000), "too short to say which likeness is chance"),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("rule", "record", "expected", "words"), FOUND, ids=lambda x: x if isinstance(x, str) else "")
+def test_a_fault_is_found_with_its_number(rule, record, expected, words, tmp_path):
+    """Severity, instant and number as told by hand; the lines that show it stand in the finding."""
+    found = diagnose(record().case(tmp_path), [RULES[rule]]).findings
+    assert expected == [(f.severity, f.at, f.value) for f in found]
+    assert words in found[0].says
+    assert all(f.events and f.remedy for f in found)
+
+
+@pytest.mark.parametrize(("rule", "record"), SILENT)
+def test_what_is_no_fault_is_not_found(rule, record, tmp_path):
+    """The healthy record, and what only looks like the fault."""
+    assert () == diagnose(record().case(tmp_path), [RULES[rule]]).findings
+
+
+@pytest.mark.parametrize(("rule", "record", "because"), UNCHECKED)
+def test_what_cannot_be_checked_is_said(rule, record, because, tmp_path):
+    """Never silent for want of evidence."""
+    found = diagnose(record().case(tmp_path), [RULES[rule]])
+    assert [rule] == [u.rule for u in found.unchecked]
+    assert because in found.unchecked[0].because
+
+
+def test_a_refusal_is_found_without_client_messages(tmp_path):
+    """The server's own words tell how far beyond the end the truncation was; the rest is not checkable."""
+    record = no_truncate().without("session.update").says(4_050, "error", **SHORTER)
+    found = diagnose(record.case(tmp_path), [RULES["truncate"]])
+    assert [("error", 2_005)] == [(f.severity, f.value) for f in found.findings]
+    assert ["truncate"] == [u.rule for u in found.unchecked]
+
+
+def test_echo_speaks_of_reasons_that_exist():
+    """What is taken for a want of comparison and for double talk stands in the table of the attribution."""
+    assert {FEW, DOUBLE_TALK} <= {because for _, _, because in ATTRIBUTIONS}
+
+
+def test_grok_is_cut_at_its_empty_response(tmp_path):
+    """There the interruption is a response.done without output, status completed; audio behind it is late."""
+    record = asked(provider="xai").plays(2_400, "A", 0, 2_000, until=4_000).delta(4_020, "A", 2_000)
+    record.says(4_000, "response.done", response={"id": "A", "status": "completed", "output": []})
+    found = diagnose(record.turn(4_001, 5_100, "u2").case(tmp_path), [RULES["stale-audio"]]).findings
+    assert [("note", 4_000, 0)] == [(f.severity, f.at, f.value) for f in found]
+    assert found[0].events[0].endswith("response.done")
+
+
+@pytest.mark.parametrize("made", [composed, by_hand])
+@pytest.mark.parametrize("rule", FIRST_EIGHT)
+def test_a_fault_is_found_and_its_twin_is_not(rule, made):
+    """A composed session and an imported log, each with the fault and without."""
+    faulty, twin = made(rule)
+    assert diagnose(faulty, [RULES[rule]]).findings
+    assert () == diagnose(twin, [RULES[rule]]).findings
