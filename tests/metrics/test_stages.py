@@ -58,6 +58,13 @@ def test_a_drawn_stop(policy: str | Policy, link: Link, expected: Stages | None)
     assert expected == stages(around(outcome, 250), actions(outcome))
 
 
+def test_a_gate_that_waits_for_words_waits_from_the_report_on() -> None:
+    """Three words at 700 ms: those who write the transcript reported the user at 400."""
+    said = drawn(["AAAAAAAA..............", "AAAAAAAA.............."], "....uuuuuuuu..........", said=".....1.3")
+    outcome = outcome_of("pipecat-min-words", said, 2_200)
+    assert Stages(150, 300, 300) == stages(around(outcome, 250), actions(outcome))
+
+
 def test_a_recording_tells_of_actions_what_the_client_said() -> None:
     """A truncate says when it acted; without one, acting and draining are one figure."""
     e = around(outcome_of(PATIENT, RUNS_ON, 2_200), 250)

@@ -28,7 +28,7 @@ from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Literal
 
-from bargein.events import Delta, Event, ResponseCreated, SpeechStarted, SpeechStopped
+from bargein.events import PROVIDER, TRANSCRIPT, Delta, Event, ResponseCreated, SpeechStarted, SpeechStopped
 from bargein.gate import Action, Decision
 from bargein.ledger import Generated, Heard, heard_out, need
 from bargein.metrics.audible import SILENCE_MS, Voiced, audible
@@ -89,6 +89,7 @@ class Facts:
     def of(cls, outcome: Outcome, voiced: Voiced | None = None, recorded: Heard | None = None) -> Facts:
         """Give the facts of a replay; the edges are those its policy listens to."""
         source = outcome.policy.trigger.source
+        source = PROVIDER if source == TRANSCRIPT else source  # who writes the transcript also reports the edges
         edges = [e for e in outcome.events if isinstance(e, (SpeechStarted, SpeechStopped)) and e.source == source]
         return cls(outcome.heard, outcome.generated, outcome.events, edges, outcome.session.info.length_ms,
                    outcome.decisions, frozenset(), outcome.censored_from, voiced, recorded)  # fmt: skip
