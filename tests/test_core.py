@@ -89,6 +89,13 @@ def test_a_problem_says_what_and_where_it_is_known_why_and_where(problem: Proble
     assert says == str(problem)
 
 
+def test_a_problem_is_a_value() -> None:
+    """What was found does not change on its way up."""
+    with pytest.raises(FrozenInstanceError):
+        Problem("t: 2 is too much").hint = "none"  # type: ignore[misc]
+    assert 1 == len({Problem("t"), Problem("t", "", "")})
+
+
 def test_every_problem_is_said_at_once() -> None:
     """The first line counts them and names what was read; plain sentences will do."""
     one, two = SessionError(["no log"]), SessionError([Problem("no log", "a.jsonl"), "no sound"], "data/a")
