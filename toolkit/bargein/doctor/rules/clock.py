@@ -22,6 +22,8 @@ from bargein.units import ms_of
 AHEAD_MS = 500
 #: So much drift moves an onset past the interval at which turns are told apart (``metrics.audible.SILENCE_MS``).
 DRIFT_MS, STEADY_MS = 200, 100
+#: Two clocks differ by less; a microphone further off has gaps, is sent in bursts, or has another rate than stated.
+DRIFT_SHARE = 0.05
 #: Generation was recorded at 4 to 5.5 times real time; tens of times is a connection that stalled, or another clock.
 TIMES, LEAST_MS = 50, 2_000
 APPEND = "input_audio_buffer.append"
@@ -72,9 +74,9 @@ def _microphone(case: Case) -> Iterator[Finding]:
     peak, drift = max(ahead), ahead[-1]
     n = ahead.index(peak)
     where = (f"{EVENTS_FILE}:{sent[n][2] + 1} {APPEND}",)
+    took = sent[-1][0] - sent[0][0]
     steady = max(abs(a - drift * k / (len(ahead) - 1)) for k, a in enumerate(ahead)) <= STEADY_MS
-    if steady and abs(drift) > DRIFT_MS:
-        took = sent[-1][0] - sent[0][0]
+    if steady and DRIFT_MS < abs(drift) <= DRIFT_SHARE * took:
         yield RULE.finding(case, sent[-1][0], f"the microphone's clock ran {drift:+,} ms against the log's in "
                            f"{took:,} ms", where, drift, "ms")  # fmt: skip
     elif peak > AHEAD_MS:

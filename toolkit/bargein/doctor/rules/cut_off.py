@@ -22,8 +22,8 @@ from bargein.timeline import Timeline
 
 #: A user who goes on within this had not finished (Full-Duplex-Bench's pauses; the same in all our tables).
 WITHIN_MS = RESUMPTION_MS
-#: The verdict of :mod:`bargein.metrics.echo` that it was the agent who was heard.
-ECHO = "echo"
+#: The verdict of :mod:`bargein.metrics.echo` that it was not the agent who was heard.
+NOT_ECHO = "not echo"
 COMMITTED = "input_audio_buffer.committed"
 #: Frames of OpenAI's detection.
 HOP_MS = 32
@@ -92,7 +92,8 @@ def _between(case: Case, spoken: Timeline, how: str, stopped: int, started: int)
     after = next((s for s in spoken if before is not None and s.start >= before), None)
     if before is None or after is None or after.start > started or _over(case, before):
         return NOBODY
-    if how == DETECTOR and case.heard is not None and verdicts(case, [after]) == [ECHO]:
+    over = how == DETECTOR and case.heard is not None and case.heard.timeline().clip(after)
+    if over and verdicts(case, [after]) != [NOT_ECHO]:  # what a detector hears over the agent may be the agent
         return NOBODY
     return Pause(after.start - before, after.start - before, how, exact=True)
 
@@ -127,7 +128,8 @@ def reported_gap(split: Split) -> int | None:
 def _finding(case: Case, split: Split, wait: Pause) -> Finding:
     gap = reported_gap(split)
     reported = "" if gap is None else f"reported gap {gap:,} ms, "
-    true = (f"true pause {wait.low:,} ms ({wait.how})" if wait.exact else
+    about = "about " if wait.how == DETECTOR else ""
+    true = (f"true pause {about}{wait.low:,} ms ({wait.how})" if wait.exact else
             f"true pause at least {wait.low:,} ms ({wait.how}) and not identifiable")  # fmt: skip
     value = wait.low if wait.exact else gap
     return RULE.finding(case, split.started.at, f"the turn was ended in a pause and the user went on: {reported}{true}",

@@ -42,10 +42,10 @@ def check(case: Case) -> Iterator[Finding]:
         if after is None or after[0] - at > limit:
             missed.append((span, after if after is not None and after[0] <= span.end + limit else None))
     for span, late in _not_echo(case, missed):
-        so = "not at all" if late is None else f"{late[0] - span.start:,} ms later"
-        yield RULE.finding(case, span.start, f"the user spoke over the agent at {span.start:,} ms and was noticed "
-                           f"{so}; {limit:,} ms are enough", () if late is None else (late[1],),
-                           None if late is None else late[0] - span.start, "" if late is None else "ms")  # fmt: skip
+        ms, ref = (span.ms, ()) if late is None else (late[0] - span.start, (late[1],))
+        so = f"for {ms:,} ms and was never noticed" if late is None else f"and was noticed {ms:,} ms later"
+        yield RULE.finding(case, span.start, f"the user spoke over the agent {so}; {limit:,} ms are enough", ref, ms,
+                           "ms")  # fmt: skip
 
 
 def _spoken(case: Case) -> list[Span]:
