@@ -210,6 +210,13 @@ class Heard:
             return self.rows
         return (r for response in dict.fromkeys(responses) for r in self.by_response.get(response, ()))
 
+    def by_part(self) -> dict[tuple[str, str, int], Timeline]:
+        """Which samples of each (response, item, content part) sounded: spans of sample numbers, not of time."""
+        found: dict[tuple[str, str, int], list[Span]] = {}
+        for r in self.rows:
+            found.setdefault((r.response, r.item, r.content), []).append(Span(r.first, r.first + r.samples))
+        return {part: Timeline(spans) for part, spans in found.items()}
+
     def responses(self) -> tuple[str, ...]:
         """Response ids in order of first sound."""
         return tuple(self.by_response)

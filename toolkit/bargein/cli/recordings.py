@@ -86,6 +86,7 @@ def replay(folder: Folder, policy: Policies = EVERY, delay_ms: Delay = 0, jitter
     Example: bargein replay data/sessions/openai-02-tail --policy stop-only,keyed --figure tail.png
     """
     from bargein.corpus import need_replayable, open_corpus, run_policies
+    from bargein.corpus.clientmodel import agreement_line
     from bargein.report import views
 
     link = Link(delay_ms, jitter_ms, start_latency_ms, seed)
@@ -98,6 +99,8 @@ def replay(folder: Folder, policy: Policies = EVERY, delay_ms: Delay = 0, jitter
         runs = run_policies(case, policy.split(","), link)
         shown = [views.outcome_table([r.outcome for r in runs]), views.episode_table(runs), *views.text_tables(runs)]
         show.tables(shown, as_json)
+        if not as_json and (line := agreement_line(case, link)):
+            show.lines(line)
         if figure is not None:
             from bargein import plot
 
