@@ -88,9 +88,7 @@ def loudspeaker(case: Case) -> Sound:
         return from_zero(case, "agent")
     track, rate = session.audio("agent"), session.agent_rate
     out = np.zeros(samples_in(session.info.length_ms, rate), np.float32)
-    stored: dict[Part, list[Delta]] = {}
-    for d in (e for e, _ in case.reading.events if isinstance(e, Delta) and e.stored >= 0):
-        stored.setdefault((d.response, d.item, d.content), []).append(d)
+    stored = _stored(case)
     for r in heard:
         for d in stored.get((r.response, r.item, r.content), ()):
             shared = Span(d.first, d.first + d.samples) & Span(r.first, r.first + r.samples)
@@ -98,6 +96,34 @@ def loudspeaker(case: Case) -> Sound:
                 begin = d.stored + shared.start - d.first
                 _put(out, samples_in(r.run, rate) + r.offset + shared.start - r.first, track[begin : begin + shared.ms])
     return out, rate
+
+
+def unheard(case: Case) -> list[Sound]:
+    """Give what was generated and never left the loudspeaker, end to end: no microphone can hold it."""
+    import numpy as np
+
+    heard, rate = player(case), case.session.agent_rate
+    if heard.basis.kind == "channel":
+        return []
+    sounded: dict[Part, list[Span]] = {}
+    for r in heard:
+        sounded.setdefault((r.response, r.item, r.content), []).append(Span(r.first, r.first + r.samples))
+    track = case.session.audio("agent")
+    left = [
+        track[d.stored + s.start - d.first : d.stored + s.end - d.first]
+        for part, own in _stored(case).items()
+        for d in own
+        for s in Timeline([Span(d.first, d.first + d.samples)]) - Timeline(sounded.get(part, ()))
+    ]
+    return [(np.concatenate(left), rate)] if left else []
+
+
+def _stored(case: Case) -> dict[Part, list[Delta]]:
+    """Deltas whose sound was kept, by whose they are."""
+    found: dict[Part, list[Delta]] = {}
+    for d in (e for e, _ in case.reading.events if isinstance(e, Delta) and e.stored >= 0):
+        found.setdefault((d.response, d.item, d.content), []).append(d)
+    return found
 
 
 def _put(out: Float32, at: int, samples: Float32) -> None:

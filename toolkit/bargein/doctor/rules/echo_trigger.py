@@ -12,7 +12,7 @@ from bargein.corpus import Case
 from bargein.doctor.base import CannotCheck, Finding, Rule, Severity
 from bargein.doctor.evidence import log, microphone, of, player
 from bargein.doctor.interruptions import cuts
-from bargein.doctor.sound import from_zero, loudspeaker
+from bargein.doctor.sound import from_zero, loudspeaker, unheard
 from bargein.events import SpeechStarted
 from bargein.timeline import Span
 
@@ -35,15 +35,17 @@ def check(case: Case) -> Iterator[Finding]:
     from bargein.metrics.echo import ECHO, attribute
 
     stopped = {c.at: c.response for c in cuts(case) if c.by == "provider"}
-    found = attribute(from_zero(case), loudspeaker(case), [window for _, _, window in reports])
+    windows = [window for _, _, window in reports]
+    found = attribute(from_zero(case), loudspeaker(case), windows, unheard(case))
     for (started, ref, _), one in zip(reports, found, strict=True):
         response = stopped.get(started.at)
-        what = f" and stopped {response}" if response else ""
         alike = f"correlation {one.correlation:.2f} at a lag of {one.lag_ms} ms, chance {one.null_max:.2f}"
         if one.verdict == ECHO:
+            what = f" and stopped {response}" if response else ""
             says = f"the agent's own sound was taken for the user{what}: {alike}, no other sound beside it"
             severity: Severity = "error" if response else "warning"
         elif one.because == DOUBLE_TALK:
+            what = f" that stopped {response}" if response else ""
             says = f"the agent's own sound was in the microphone at a report{what}: {alike}, perhaps not alone"
             severity = "note"
         else:
