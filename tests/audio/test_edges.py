@@ -99,6 +99,13 @@ def test_what_only_reaches_the_threshold_does_not_stand_out(high, expected):
     assert expected == Levels(np.zeros(0), -60, -20, -50, high).stands_out
 
 
+@pytest.mark.parametrize(("value", "name"), [(CLEAN_CLIP, "hop_ms"), (Levels(np.zeros(0), -60, -20, -50, -30), "low")])
+def test_the_rule_and_what_it_found_are_values(value, name):
+    """Every caller that names no rule shares this one."""
+    with pytest.raises(AttributeError):
+        setattr(value, name, getattr(value, name))
+
+
 def test_silence_has_levels_too():
     """All at the bottom, for a picture; a sound at the very least loudness still is one."""
     found = levels(clip("." * 5), RATE)
