@@ -19,9 +19,9 @@ from bargein.audio.files import read
 from bargein.audio.places import data_dir
 from bargein.events import Delta
 from bargein.metrics.echo import ECHO, NOT_ECHO, UNDECIDED, Attribution, Sound, attribute, erle_db
-from bargein.plot.sound import AgentSound
 from bargein.providers import read as read_log
 from bargein.session import Session, load
+from bargein.session.sounding import AgentSound
 from bargein.timeline import Span
 from bargein.units import ms_of, samples_in
 

@@ -10,8 +10,9 @@ from hypothesis import strategies as st
 from bargein.events import Delta
 from bargein.ledger import Played
 from bargein.plot.columns import Grid
-from bargein.plot.sound import AgentSound, split, stereo
+from bargein.plot.sound import split
 from bargein.replay import replay
+from bargein.session.sounding import AgentSound
 from bargein.timeline import Span
 from bargein.units import samples_in
 
@@ -65,7 +66,7 @@ def test_stored_samples_are_found_across_deltas(barge_in):
 def test_an_ear_at_the_loudspeaker(barge_in):
     """Left the user, right the agent, silent from the cut to the next answer."""
     outcome = replay(barge_in, "keyed")
-    sound = stereo(outcome)
+    sound = outcome.heard_audio()
     assert (samples_in(12_000, 24_000), 2) == sound.shape
     assert not sound[samples_in(5_320, 24_000) : samples_in(7_200, 24_000), 1].any()
     track = barge_in.audio("agent")
@@ -78,5 +79,5 @@ def test_an_ear_at_the_loudspeaker(barge_in):
 def test_as_much_sounds_as_was_heard(barge_in, policy):
     """The picture and the ear agree with the books."""
     outcome = replay(barge_in, policy)
-    audible = np.abs(stereo(outcome)[:, 1]) > 0
+    audible = np.abs(outcome.heard_audio()[:, 1]) > 0
     assert outcome.heard.samples() == pytest.approx(audible.sum(), rel=0.01)  # a sample may be 0 by chance

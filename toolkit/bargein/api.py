@@ -164,14 +164,11 @@ def listen(outcome: Outcome) -> Any:
     Raises
     ------
     NotAnswerable
-        The session holds no user track or no agent track.
+        Something was heard, and the session holds no agent track.
     """
     from IPython.display import Audio
 
-    from bargein.plot.sound import stereo
-
-    sound = stereo(outcome)
-    return Audio(sound.T, rate=outcome.heard.rate, normalize=False)  # type: ignore[no-untyped-call]
+    return Audio(outcome.heard_audio().T, rate=outcome.heard.rate, normalize=False)  # type: ignore[no-untyped-call]
 
 
 def tune(

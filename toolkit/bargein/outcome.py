@@ -4,13 +4,18 @@ from __future__ import annotations
 
 from dataclasses import dataclass, fields
 from functools import cached_property
+from typing import TYPE_CHECKING
 
 from bargein.events import Delta, Event
-from bargein.gate import Cut, Decision, Policy
+from bargein.gate import Cut, Decision, Playing, Policy
 from bargein.ledger import Delivered, Generated, Heard
 from bargein.playback import Nodes
 from bargein.session import Session
 from bargein.units import ms_of
+
+if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,6 +61,10 @@ class Link:
         for name in (f.name for f in fields(self) if f.name.endswith("_ms")):
             if getattr(self, name) < 0:
                 raise ValueError(f"link: {name} is {getattr(self, name)}; nothing arrives before it is sent")
+
+    def beyond_ms(self, player: Playing) -> int:
+        """Audio that has left a player's reach when it is told to stop: none where the player takes it back."""
+        return 0 if player.recalls else max(player.schedule_ahead_ms, self.schedule_ahead_ms, self.carrier_ms)
 
 
 @dataclass(frozen=True, slots=True)
@@ -144,6 +153,25 @@ class Outcome:
     def delivered(self) -> Delivered:
         """What reached the client, when it did."""
         return Delivered(tuple(e.row for e in self.events if isinstance(e, Delta)), self.heard.rate)
+
+    def heard_audio(self) -> NDArray[np.float32]:
+        """Give the session as it sounded: left the user, right what was heard of the agent, fades and ducking included.
+
+        Returns
+        -------
+        Samples at ``heard.rate``, -1..1, shape (n, 2), as long as the session.
+
+        Raises
+        ------
+        NotAnswerable
+            Something was heard, and the session holds no agent track.
+        """
+        from bargein.session.sounding import Loudness, stereo
+
+        player = self.policy.player
+        fades = player.stop_ms > self.link.beyond_ms(player)  # else what sounds last cannot be faded any more
+        loudness = Loudness(self.stops, player.fade_ms if fades else 0, self.levels, player.duck_db)
+        return stereo(self.session, (e for e in self.events if isinstance(e, Delta)), self.heard, loudness)
 
     @property
     def unplayed_at_end_ms(self) -> int:

@@ -7,8 +7,9 @@ from dataclasses import dataclass
 
 from bargein.plot.columns import Float32, Grid, Outline
 from bargein.plot.material import Material
-from bargein.plot.sound import AgentSound, arrivals, heard_samples, never_heard, split
+from bargein.plot.sound import arrivals, heard_samples, never_heard, split
 from bargein.session import Session
+from bargein.session.sounding import AgentSound
 from bargein.timeline import Span, Timeline
 from bargein.units import SECOND, ms_of, seconds
 

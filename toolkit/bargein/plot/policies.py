@@ -13,7 +13,7 @@ from bargein.plot.columns import COLUMNS, Grid
 from bargein.plot.lanes import Bar, Lane, bars, heard_lane, user_lane
 from bargein.plot.material import Material
 from bargein.plot.session import KEEP, Window, window_of
-from bargein.plot.sound import AgentSound
+from bargein.session.sounding import AgentSound
 from bargein.timeline import Span
 from bargein.units import seconds
 

@@ -31,8 +31,8 @@ from bargein.plot.columns import COLUMNS, Grid
 from bargein.plot.lanes import Bar, Lane, bars, generated_lane, heard_lane, user_lane
 from bargein.plot.material import AS_RECORDED, Material
 from bargein.plot.score import ScoreLane, score_lane
-from bargein.plot.sound import AgentSound
 from bargein.session import Session
+from bargein.session.sounding import AgentSound
 from bargein.settings import ServerVad
 from bargein.timeline import Span
 from bargein.units import SECOND

@@ -1,63 +1,14 @@
-"""The agent's stored samples, looked up by whose they are; and what became of each of them."""
+"""What became of each of the agent's samples: when it came, whether it sounded, where it would have."""
 
 from __future__ import annotations
 
-from bisect import bisect_right
 from collections.abc import Iterable, Iterator, Sequence
-from functools import cached_property
 from itertools import pairwise
 
-import numpy as np
-import numpy.typing as npt
-
-from bargein.events import Delta
 from bargein.ledger import Generated, Heard, Played, Row
-from bargein.outcome import Outcome
-from bargein.session import Session
+from bargein.session.sounding import Part
 from bargein.timeline import Span, Timeline
 from bargein.units import ms_covering, ms_of, samples_in
-
-Float32 = npt.NDArray[np.float32]
-Part = tuple[str, str, int]
-
-
-class AgentSound:
-    """Generated audio by response, item, content part and sample number.
-
-    Parameters
-    ----------
-    session
-        Its agent track is read when first asked for.
-    deltas
-        Say where in the track each part's samples are stored.
-    """
-
-    def __init__(self, session: Session, deltas: Iterable[Delta]) -> None:
-        self._session = session
-        found: dict[Part, dict[int, tuple[int, int]]] = {}
-        for d in deltas:
-            found.setdefault((d.response, d.item, d.content), {}).setdefault(d.first, (d.samples, d.stored))
-        self._stored = {part: sorted((first, *kept) for first, kept in own.items()) for part, own in found.items()}
-
-    @cached_property
-    def _track(self) -> Float32:
-        if "agent" not in self._session.info.tracks:
-            return np.zeros(0, np.float32)
-        return self._session.audio("agent")
-
-    def samples(self, part: Part, first: int, count: int) -> Float32:
-        """Give samples ``first .. first + count`` of a part; zeros where they were not stored."""
-        out = np.zeros(count, np.float32)
-        stored_pieces = self._stored.get(part, [])
-        at = max(bisect_right(stored_pieces, first, key=lambda piece: piece[0]) - 1, 0)
-        for begin, n, stored in stored_pieces[at:]:
-            if begin >= first + count:
-                break
-            shared = Span(first, first + count) & Span(begin, begin + n)
-            if shared is not None and stored >= 0:
-                found = self._track[stored + shared.start - begin : stored + shared.end - begin]
-                out[shared.start - first : shared.start - first + len(found)] = found
-        return out
 
 
 def arrivals(rows: Sequence[Row], rate: int) -> Iterator[tuple[Span, Row]]:
@@ -121,58 +72,3 @@ def never_heard(generated: Generated, heard: Heard) -> Iterator[tuple[int, Part,
             at = ends.get((*part, missing.start))
             if at is not None:
                 yield at, part, missing
-
-
-def stereo(outcome: Outcome) -> Float32:
-    """Give a session as it sounded: left the user, right what was heard of the agent.
-
-    Returns
-    -------
-    Samples at ``outcome.heard.rate``, -1..1, shape (n, 2), as long as the session.
-
-    Raises
-    ------
-    NotAnswerable
-        The session holds no agent track.
-    """
-    session, heard = outcome.session, outcome.heard
-    if outcome.generated.rows and "agent" not in session.info.tracks:
-        session.audio("agent")  # says what is missing
-    from bargein.audio.resample import resample
-
-    out = np.zeros((samples_in(session.info.length_ms, heard.rate), 2), np.float32)
-    if (track := session.info.tracks.get("user")) is not None:
-        user = resample(session.audio("user"), track.rate, heard.rate)
-        _put(out[:, 0], samples_in(track.origin_ms, heard.rate), user)
-    sound = AgentSound(session, (e for e in outcome.events if isinstance(e, Delta)))
-    for row in heard.rows:
-        found = sound.samples((row.response, row.item, row.content), row.first, row.samples)
-        _put(out[:, 1], samples_in(row.run, heard.rate) + row.offset, found)
-    return out
-
-
-def recorded_stereo(session: Session) -> tuple[Float32, int]:
-    """Give a session as it was recorded: left the user, right the agent's own channel of a call, where there is one.
-
-    Returns
-    -------
-    Samples, -1..1, shape (n, 2), as long as the session; their rate.
-    """
-    from bargein.audio.resample import resample
-
-    tracks = session.info.tracks
-    sides = {"user": 0} | ({"agent": 1} if "agent" in tracks and tracks["agent"].kind == "heard" else {})
-    there = {name: side for name, side in sides.items() if name in tracks}
-    rate = max((tracks[name].rate for name in there), default=8_000)
-    out = np.zeros((samples_in(session.info.length_ms, rate), 2), np.float32)
-    for name, side in there.items():
-        own = resample(session.audio(name), tracks[name].rate, rate)
-        _put(out[:, side], samples_in(tracks[name].origin_ms, rate), own)
-    return out, rate
-
-
-def _put(channel: Float32, at: int, samples: Float32) -> None:
-    """Copy what fits inside the channel."""
-    skipped = max(-at, 0)
-    fit = samples[skipped : max(len(channel) - at, skipped)]
-    channel[at + skipped : at + skipped + len(fit)] = fit

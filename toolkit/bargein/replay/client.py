@@ -41,8 +41,7 @@ class Client:
         self.gate = Gate(policy)
         self.player = Player(
             rate, disconnects=how.disconnects, start_latency_ms=link.start_latency_ms, gap_ms=link.handover_gap_ms,
-            stop_ms=how.stop_ms,
-            beyond_ms=0 if how.recalls else max(how.schedule_ahead_ms, link.schedule_ahead_ms, link.carrier_ms),
+            stop_ms=how.stop_ms, beyond_ms=link.beyond_ms(how),
         )  # fmt: skip
         self.decisions: list[Decision] = []
         self.stops: list[Stop] = []

@@ -15,9 +15,9 @@ from bargein.corpus import Case, Run, run_policies
 from bargein.events import SpeechStarted
 from bargein.ledger import Heard
 from bargein.plot.session import around
-from bargein.plot.sound import recorded_stereo, stereo
 from bargein.report.views import episode_table
 from bargein.session import Session
+from bargein.session.sounding import recorded_stereo
 from bargein.timeline import Span
 from bargein.units import clock_text
 
@@ -111,7 +111,7 @@ class Happened:
         from IPython.display import Audio, Markdown
 
         if self.run is not None:
-            sound, rate = stereo(self.run.outcome), self.run.outcome.heard.rate
+            sound, rate = self.run.outcome.heard_audio(), self.run.outcome.heard.rate
         else:
             sound, rate = recorded_stereo(self.session)
         if not sound.any():
