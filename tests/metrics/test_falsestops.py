@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -11,12 +12,14 @@ from hypothesis import strategies as st
 
 from bargein.corpus import open_corpus, run_policies
 from bargein.events import Event, SpeechStarted, dated
-from bargein.ledger import Generated
+from bargein.gate import Action, Decision
+from bargein.ledger import Generated, Heard, Row
 from bargein.metrics.falsestops import FalseStops, Stop, false_stops, first_stops
 from bargein.metrics.onsets import DISTRACTORS, Onset
 from bargein.metrics.stopping import Facts, episodes
 from bargein.outcome import Outcome
 from bargein.session import Label
+from bargein.timeline import Span
 from score import drawn, outcome_of
 from strategies import LENGTH_MS, logs
 
@@ -82,6 +85,15 @@ def test_a_stall_and_the_sessions_end_are_no_stops() -> None:
     stalled = drawn("AA....AA............", "....................")
     assert () == first_stops(Facts.of(outcome_of("keyed", stalled, 2_000)))
     assert () == first_stops(Facts.of(outcome_of("indicator", COUGH, 1_000)))
+
+
+def test_a_stop_by_a_detector_that_was_not_logged() -> None:
+    """Cut at 900 ms of 2,000 and never heard again, without a report in the log; a replay would know its report."""
+    heard = Heard.of({"A": [Span(0, 900)]})
+    facts = Facts(heard, Generated((Row(0, "A", "A", 0, 2_000),), 1_000), (), (), 9_000)
+    assert (Stop("A", 900, 900),) == first_stops(facts)
+    assert () == first_stops(replace(facts, heard=Heard.of({"A": [Span(0, 900), Span(1_500, 1_700)]})))
+    assert () == first_stops(replace(facts, decisions=(Decision(0, Action.PLAY),)))
 
 
 def test_a_hold_resumes_where_it_was() -> None:

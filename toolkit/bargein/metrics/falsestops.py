@@ -14,7 +14,7 @@ in which that could have happened.
     resumed                   |-----|                                   the gap
 
 A stop is a silence of 200 ms or more that followed a report, before the response had been heard to its end. A response
-that falls silent without a report has stalled, or the session ended.
+that falls silent without a report and goes on has stalled.
 """
 
 from __future__ import annotations
@@ -41,7 +41,8 @@ class Stop:
     response
         Which.
     reported
-        The last report before it, session ms.
+        The last report before it, session ms; the stop itself where a recording knows of none, as where a detector
+        beside the loudspeaker was not logged.
     at
         When it had sounded last.
     resumed
@@ -74,7 +75,7 @@ def first_stops(facts: Facts) -> tuple[Stop, ...]:
     Examples
     --------
     >>> from bargein.ledger import Generated
-    >>> heard = Heard.of({"A": [Span(0, 900), Span(2_900, 3_000)], "B": [Span(4_000, 4_500)]})
+    >>> heard = Heard.of({"A": [Span(0, 900), Span(2_900, 3_000)]})
     >>> first_stops(Facts(heard, Generated((), 1_000), (), [SpeechStarted(700)], 9_000))
     (Stop(response='A', reported=700, at=900, resumed=2900, skipped_ms=0),)
     """
@@ -91,8 +92,9 @@ def _first_stop(facts: Facts, heard: Heard, response: str) -> Stop | None:
         return None
     begun, at = stretches[0].start, stretches[0].end
     reported = max((e.at for e in facts.edges if isinstance(e, SpeechStarted) and begun <= e.at <= at), default=None)
-    if reported is None:
+    if reported is None and (len(stretches) > 1 or facts.decisions):
         return None
+    reported = at if reported is None else reported
     if len(stretches) > 1:
         return Stop(response, reported, at, stretches[1].start, _skipped(heard, response, at))
     whole = heard_out(facts.generated, heard, response) and response not in facts.interrupted
@@ -178,8 +180,9 @@ def false_stops(facts: Facts, around: Sequence[Episode], labels: Iterable[Label]
     if not said or facts.heard is None or facts.heard.basis.kind == "channel":
         return FalseStops()
     at = [e.onset.at for e in around]
-    kinds, false, left_out = {}, [], 0
-    found = first_stops(facts)
+    kinds: dict[str, tuple[int, int]] = {}
+    false: list[Stop] = []
+    left_out, found = 0, first_stops(facts)
     for e in around:
         if e.onset.kind not in DISTRACTORS or not e.agent_heard:
             continue
