@@ -14,7 +14,7 @@ from bargein.compose.clips import Prompts
 from bargein.compose.sounds import echo, room_response
 from bargein.session import Label
 from doctor.pen import VAD, XAI_VAD, Hand, hush
-from wirelogs import RATE, Int16, noise
+from wirelogs import RATE, noise
 
 A, ITEM_A, B, ITEM_B, ASKS, CUTS = "resp_A", "item_A1", "resp_B", "item_B1", "item_U1", "item_U2"
 CUT = ("cancelled", "turn_detected")
@@ -22,7 +22,7 @@ TEXT = ("Once upon", " a time", " there", " was a keeper", " who lived", " above
         " lit the lamp")  # fmt: skip
 
 
-def _asked(provider: str = "openai", *, beta: bool = False, vad: Mapping[str, object] | None = None,
+def asked(provider: str = "openai", *, beta: bool = False, vad: Mapping[str, object] | None = None,
            ask: Mapping[str, object] | None = None) -> Hand:  # fmt: skip
     """The user has asked something, and the agent is about to answer."""
     log = Hand(provider=provider, beta=beta).opening(vad, ask=ask)
@@ -32,7 +32,7 @@ def _asked(provider: str = "openai", *, beta: bool = False, vad: Mapping[str, ob
     return log
 
 
-def _speaking(log: Hand, until: int = 5_000, since: int = 4_195) -> Hand:
+def speaking(log: Hand, until: int = 5_000, since: int = 4_195) -> Hand:
     """The agent answers, 400 ms of audio every 100 ms, and is heard from the first piece on."""
     for n, t in enumerate(range(since, until, 100)):
         log.generates(t, A, ITEM_A, 400, TEXT[n % len(TEXT)])
@@ -40,14 +40,14 @@ def _speaking(log: Hand, until: int = 5_000, since: int = 4_195) -> Hand:
     return log
 
 
-def _silenced(log: Hand, t: int) -> Hand:
+def silenced(log: Hand, t: int) -> Hand:
     """The player is cut: what it was to play later it never did."""
     log.client[:] = [line for line in log.client if line["t"] < t]
     log.stops(t)
     return log
 
 
-def _answered(log: Hand, t: int = 7_200) -> Hand:
+def answered(log: Hand, t: int = 7_200) -> Hand:
     """The user falls silent, and a second answer is heard to its end."""
     log.falls_silent(t - 115, CUTS, t - 336)
     log.answers(t, B, ITEM_B)
@@ -57,63 +57,64 @@ def _answered(log: Hand, t: int = 7_200) -> Hand:
     return log.goes_on(t + 6_000)
 
 
-def _truncated(log: Hand, t: int, ms: int, item: str = ITEM_A) -> None:
+def truncated(log: Hand, t: int, ms: int, item: str = ITEM_A) -> None:
+    """The client says what was heard, and the provider takes it."""
     log.c(t, "conversation.item.truncate", item_id=item, content_index=0, audio_end_ms=ms)
     log.s(t + 80, "conversation.item.truncated", item_id=item, content_index=0, audio_end_ms=ms)
 
 
 def stale_audio(*, faulty: bool) -> Hand:
     """1: two pieces of the interrupted answer arrive after the report, and are played."""
-    log = _silenced(_speaking(_asked()), 5_004)
+    log = silenced(speaking(asked()), 5_004)
     log.speaks(5_000, CUTS, 4_368)
-    _truncated(log, 5_005, 809)
+    truncated(log, 5_005, 809)
     if faulty:
         for n, t in enumerate((5_010, 5_020)):
             log.generates(t, A, ITEM_A, 400)
             log.plays(5_010 + 400 * n, A, ITEM_A, 400, 3_600 + 400 * n)
         log.stops(5_810)
     log.ends(5_030, A, ITEM_A, *CUT)
-    return _answered(log)
+    return answered(log)
 
 
 def drain_leak(*, faulty: bool) -> Hand:
     """2: the provider stops, and the client plays on what it has queued, for two seconds and a half."""
-    log = _silenced(_speaking(_asked()), 7_500 if faulty else 5_004)
+    log = silenced(speaking(asked()), 7_500 if faulty else 5_004)
     log.speaks(5_000, CUTS, 4_368)
     log.ends(5_012, A, ITEM_A, *CUT)
-    return _answered(log, 8_200)
+    return answered(log, 8_200)
 
 
 def no_server_cancel(*, faulty: bool) -> Hand:
     """3: told not to interrupt, the provider generates on; a client that cuts must say so."""
-    log = _asked(vad={**VAD, "interrupt_response": False})
-    log = _silenced(_speaking(log, until=9_000 if faulty else 5_000), 5_004)
+    log = asked(vad={**VAD, "interrupt_response": False})
+    log = silenced(speaking(log, until=9_000 if faulty else 5_000), 5_004)
     log.speaks(5_000, CUTS, 4_368)
     if faulty:
         log.ends(9_020, A, ITEM_A)
-        return _answered(log, 9_400)
+        return answered(log, 9_400)
     log.c(5_006, "response.cancel", response_id=A)
-    _truncated(log, 5_008, 809)
+    truncated(log, 5_008, 809)
     log.ends(5_060, A, ITEM_A, "cancelled", "client_cancelled")
-    return _answered(log)
+    return answered(log)
 
 
 def truncate(*, faulty: bool) -> Hand:
     """4: truncated at the wall clock since the session began, in the beta's dialect; the provider refuses it."""
-    log = _silenced(_speaking(_asked(beta=True)), 5_004)
+    log = silenced(speaking(asked(beta=True)), 5_004)
     log.speaks(5_000, CUTS, 4_368)
     if faulty:
         log.c(5_005, "conversation.item.truncate", item_id=ITEM_A, content_index=0, audio_end_ms=5_005)
         log.refuses(5_070, "invalid_value", "Audio content of 3600ms is already shorter than 5005ms")
     else:
-        _truncated(log, 5_005, 809)
+        truncated(log, 5_005, 809)
     log.ends(5_030, A, ITEM_A, *CUT)
-    return _answered(log)
+    return answered(log)
 
 
 def cancel_race(*, faulty: bool) -> Hand:
     """5: the client asks for the next response before the cancelled one has ended."""
-    log = _silenced(_speaking(_asked(vad={**VAD, "create_response": False})), 5_004)
+    log = silenced(speaking(asked(vad={**VAD, "create_response": False})), 5_004)
     log.speaks(5_000, CUTS, 4_368)
     log.ends(5_030, A, ITEM_A, *CUT)
     log.c(5_020 if faulty else 7_150, "response.create")
@@ -121,16 +122,16 @@ def cancel_race(*, faulty: bool) -> Hand:
         log.refuses(5_060, "conversation_already_has_active_response",
                     f"Conversation already has an active response in progress: {A}")  # fmt: skip
         log.c(7_150, "response.create")
-    return _answered(log)
+    return answered(log)
 
 
 def stuck(*, faulty: bool) -> Hand:
     """6: Grok was interrupted, the user has finished, and nothing comes any more."""
-    log = _silenced(_speaking(_asked("xai")), 5_004)
+    log = silenced(speaking(asked("xai")), 5_004)
     log.ends(4_999, A, ITEM_A, *CUT)
     log.speaks(5_000, CUTS, 4_950)
     if not faulty:
-        return _answered(log)
+        return answered(log)
     log.falls_silent(7_085, CUTS, 7_000, "Stop there.")
     for t in range(8_000, 24_000, 4_000):
         log.goes_on(t)
@@ -139,27 +140,27 @@ def stuck(*, faulty: bool) -> Hand:
 
 def phantom_interruption(*, faulty: bool) -> Hand:
     """7: speech is reported and the answer cancelled; the microphone was silent all the while."""
-    log = _silenced(_speaking(_asked()), 5_004)
+    log = silenced(speaking(asked()), 5_004)
     user = np.concatenate([hush(1_300), noise(1_500, 7), hush(9_200)])
     if not faulty:
         user[4_650 * RATE // 1_000 : 6_500 * RATE // 1_000] = noise(1_850, 8)
     log.microphone(0, np.split(user, 120))
     log.speaks(5_000, CUTS, 4_368)
-    _truncated(log, 5_005, 809)
+    truncated(log, 5_005, 809)
     log.ends(5_012, A, ITEM_A, *CUT)
-    return _answered(log)
+    return answered(log)
 
 
 def echo_trigger(*, faulty: bool) -> Hand:
     """8: what interrupts is the agent itself, from the loudspeaker through a room; in the twin it is somebody else."""
     library = Prompts()
     agent = library.clip("en/demo-congrats", RATE).samples
-    log, since, at = _asked(), 4_195, 14_400
+    log, since, at = asked(), 4_195, 14_400
     pieces = np.split(agent[: len(agent) // 9_600 * 9_600], len(agent) // 9_600)
     for n, piece in enumerate(pieces):
         log.generates(since + 90 * n, A, ITEM_A, 400, sound=piece)
         log.plays(since + 400 * n, A, ITEM_A, 400, 400 * n)
-    log = _silenced(log, at + 4)
+    log = silenced(log, at + 4)
     heard = echo(agent[: (at + 4 - since) * RATE // 1_000], room_response(5, RATE), -14.0)
     mine = library.clip("it/info-about-last-call", RATE).samples
     start, sound = (since * RATE // 1_000, heard) if faulty else ((at - 700) * RATE // 1_000, mine)
@@ -167,7 +168,7 @@ def echo_trigger(*, faulty: bool) -> Hand:
     user[start : start + len(sound)] += sound
     log.microphone(0, np.split(user, 240))
     log.speaks(at, CUTS, at - 632)
-    _truncated(log, at + 5, at + 4 - since)
+    truncated(log, at + 5, at + 4 - since)
     log.ends(at + 12, A, ITEM_A, *CUT)
     log.falls_silent(at + 1_500, CUTS, at + 1_264)
     return log.goes_on(24_000)
@@ -175,7 +176,7 @@ def echo_trigger(*, faulty: bool) -> Hand:
 
 def false_stop(*, faulty: bool) -> Hand:
     """9: Grok stops for a listener's word."""
-    log = _silenced(_speaking(_asked("xai")), 5_004)
+    log = silenced(speaking(asked("xai")), 5_004)
     log.ends(4_999, A, ITEM_A, *CUT)
     log.speaks(5_000, CUTS, 4_950)
     log.falls_silent(5_600, CUTS, 5_560, "Mm-hm." if faulty else "Stop, please.")
@@ -184,26 +185,26 @@ def false_stop(*, faulty: bool) -> Hand:
 
 def deaf(*, faulty: bool) -> Hand:
     """10: a listener heard the user from 5,500 ms on; Grok needed three seconds."""
-    log, at = _speaking(_asked("xai"), until=6_400), 8_500 if faulty else 6_500
-    log = _silenced(log, at + 4)
+    log, at = speaking(asked("xai"), until=6_400), 8_500 if faulty else 6_500
+    log = silenced(log, at + 4)
     log.ends(at - 1, A, ITEM_A, *CUT)
     log.speaks(at, CUTS, at - 50)
     log.labels = [Label(kind, 5_500, 9_800, annotator="a person") for kind in ("interruption", "speech")]
-    return _answered(log, 10_200)
+    return answered(log, 10_200)
 
 
 def cut_off(*, faulty: bool) -> Hand:
     """11: an end silence of 200 ms, and a user who thinks for 640; the answer is cancelled before it sounds."""
-    log = _asked(vad={**VAD, "silence_duration_ms": 200})
+    log = asked(vad={**VAD, "silence_duration_ms": 200})
     at = 4_000 if faulty else 6_000
     log.speaks(at, CUTS, at - 488)
     log.ends(at + 12, A, ITEM_A, *CUT)
-    return _answered(log, 8_000)
+    return answered(log, 8_000)
 
 
 def clock(*, faulty: bool) -> Hand:
     """12: three seconds of microphone are sent at once."""
-    log = _answered(_speaking(_asked(), until=4_600))
+    log = answered(speaking(asked(), until=4_600))
     log.microphone(0, np.split(noise(3_000, 4), 30), every=2 if faulty else 100)
     return log
 
@@ -220,28 +221,24 @@ def metric_hygiene(*, faulty: bool) -> Hand:
 
 def history_mismatch(*, faulty: bool) -> Hand:
     """14: Grok had said all; the user cuts what the player still holds, and the whole text stays."""
-    log = _speaking(_asked("xai"))
+    log = speaking(asked("xai"))
     log.ends(5_010, A, ITEM_A)
     at = 5_800 if faulty else 9_000
     log.speaks(at, CUTS, at - 50)
-    return _answered(_silenced(log, 5_804) if faulty else log, at + 2_000)
+    return answered(silenced(log, 5_804) if faulty else log, at + 2_000)
 
 
 def config_incomplete(*, faulty: bool) -> Hand:
     """15: three values of Grok's are left to it, and two are sent that it does not heed."""
     part = {"type": "server_vad", "create_response": True, "interrupt_response": True}
-    return _answered(_speaking(_asked("xai", ask=part if faulty else XAI_VAD)))
+    return answered(speaking(asked("xai", ask=part if faulty else XAI_VAD)))
 
 
 def rate_mismatch(*, faulty: bool) -> Hand:
     """16: the beta takes 24 kHz, and the microphone is sent with 16."""
-    log = _answered(_speaking(_asked(beta=True)))
-    log.microphone(0, [_piece(n, 16_000 if faulty else RATE) for n in range(60)])
+    log = answered(speaking(asked(beta=True)))
+    log.microphone(0, [noise(100, n, 16_000 if faulty else RATE) for n in range(60)])
     return log
-
-
-def _piece(seed: int, rate: int) -> Int16:
-    return noise(100, seed, rate)
 
 
 Writer = Callable[..., Hand]

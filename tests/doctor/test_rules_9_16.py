@@ -1,0 +1,364 @@
+"""Rules 9 to 16, each by what it must tell apart: the borders of its definition, and the evidence it asks for."""
+
+from __future__ import annotations
+
+import shutil
+
+import pytest
+
+from bargein.audio.places import data_dir
+from bargein.corpus import Case
+from bargein.doctor import RULES, diagnose
+from bargein.formats.wirelog import import_log
+from bargein.session import Label, load
+from doctor.handwritten import (
+    ASKS,
+    CUT,
+    CUTS,
+    ITEM_A,
+    A,
+    B,
+    answered,
+    asked,
+    clock,
+    cut_off,
+    deaf,
+    false_stop,
+    history_mismatch,
+    silenced,
+    speaking,
+)
+from doctor.pen import VAD, XAI_VAD, Hand
+from wirelogs import noise
+
+
+@pytest.fixture
+def say(tmp_path):
+    """What a rule finds in a log, as (value, severity), and why it could not look."""
+
+    def said(rule, log):
+        case = Case(log.bring(tmp_path / f"s{len(list(tmp_path.iterdir()))}"))
+        found = diagnose(case, [RULES[rule]])
+        return [(f.value, f.severity) for f in found.findings], [u.because for u in found.unchecked]
+
+    return said
+
+
+def embedded(id, rule, folder=None):
+    """What a rule says of a session that comes along; with a folder, of a copy that nobody labelled."""
+    source = data_dir() / "sessions" / id
+    if folder is not None:
+        source = shutil.copytree(source, folder / id, ignore=shutil.ignore_patterns("labels.jsonl"))
+    return diagnose(Case(load(source)), [RULES[rule]])
+
+
+# ---- 9 false-stop
+
+
+@pytest.mark.parametrize(("id", "what"), [
+    ("openai-03-backchannel", "a listener's word"), ("openai-04-cough", "a cough"), ("grok-08-noise", "noise"),
+    ("openai-06-echo", None), ("openai-01-interruption", None), ("grok-07-cough", None), ("grok-09-echo", None),
+])  # fmt: skip
+def test_labels_say_what_stopped_the_agent(id, what):
+    """An echo is another rule's, an interruption nobody's; a cough that stopped nothing is none."""
+    says = [f.says for f in embedded(id, "false-stop").findings]
+    assert ([] if what is None else [True]) == [what in text for text in says]
+
+
+def test_without_labels_the_transcript_says_it(tmp_path):
+    """Grok made no words of the noise; of the thanks that stand for a backchannel it made words like any other."""
+    (found,) = embedded("grok-08-noise", "false-stop", tmp_path).findings
+    assert "without a transcript" in found.says
+    assert () == embedded("grok-06-backchannel", "false-stop", tmp_path).findings
+
+
+def test_neither_labels_nor_transcripts(tmp_path):
+    """Then the rule says that it cannot know."""
+    found = embedded("openai-04-cough", "false-stop", tmp_path)
+    assert ((), 1) == (found.findings, len(found.unchecked))
+
+
+@pytest.mark.parametrize(("text", "found"), [
+    ("Mm-hm.", 1), ("Okay, yeah.", 1), ("", 1), ("Okay, stop.", 0), ("No.", 0), ("Стоп", 0),
+])  # fmt: skip
+def test_what_a_listener_says(text, found, say):
+    """Only words that take no floor, in any spelling; one word of another kind and it is an interruption."""
+    log = false_stop(faulty=True)
+    for line in log.of("conversation.item.input_audio_transcription.completed"):
+        line["transcript"] = text
+    assert found == len(say("false-stop", log)[0])
+
+
+# ---- 10 deaf
+
+
+@pytest.mark.parametrize(("reported", "found"), [(7_500, []), (7_501, [(2_001, "error")])])
+def test_grok_may_take_two_seconds(reported, found, say):
+    """From the labelled onset at 5,500 ms; OpenAI one."""
+    log = silenced(speaking(asked("xai"), until=6_400), reported + 4)
+    log.speaks(reported, CUTS, 0)
+    log.labels = [Label("interruption", 5_500, 9_000)]
+    assert (found, []) == say("deaf", log.goes_on(12_000))
+
+
+def test_a_detector_that_is_open_can_report_nothing(say):
+    """The user had been reported before, and no silence since."""
+    log = deaf(faulty=True)
+    log.s(5_450, "input_audio_buffer.speech_started", item_id="early", audio_start_ms=5_400)
+    assert ([], []) == say("deaf", log)
+
+
+def test_over_a_silent_agent_nobody_is_deaf(say):
+    """The rule is about speech over the agent."""
+    log = deaf(faulty=True)
+    log.client.clear()
+    log.plays(4_195, A, ITEM_A, 400)
+    assert ([], []) == say("deaf", log)
+
+
+@pytest.mark.parametrize(("spoil", "because"), [
+    (lambda log: log.client.clear(), "nothing tells what was heard"),
+    (lambda log: log.labels.clear(), "when the user spoke is not known"),
+])  # fmt: skip
+def test_what_deafness_needs(spoil, because, say):
+    """What was heard, and when somebody spoke."""
+    log = deaf(faulty=True)
+    spoil(log)
+    assert because in say("deaf", log)[1][0]
+
+
+def test_without_labels_an_echo_is_no_user(tmp_path):
+    """The microphone holds the agent, and no provider took it for anybody."""
+    assert () == embedded("openai-07-echo-unheeded", "deaf", tmp_path).findings
+
+
+# ---- 11 cut-off
+
+
+@pytest.mark.parametrize(("reported", "found"), [(4_867, []), (4_866, [(1_499, "warning")])])
+def test_openais_times_tell_the_pause(reported, found, say):
+    """Reported gap + end silence on its grid (224) + prefix (300) is the pause: under 1,500 ms it is a cut-off."""
+    log = cut_off(faulty=True)
+    for line in log.of("input_audio_buffer.speech_started"):
+        line["audio_start_ms"] = reported - 499 if line["item_id"] == CUTS else line["audio_start_ms"]
+    assert (found, []) == say("cut-off", log)
+
+
+def test_other_dialects_bound_it(say):
+    """The beta's reports do not fit the rule of GA: the gap is what is reported, and the pause at least the silence."""
+    log = Hand(beta=True).opening({**VAD, "silence_duration_ms": 200})
+    log.speaks(1_450, ASKS, 928)
+    log.falls_silent(3_625, ASKS, 3_392)
+    log.speaks(4_000, CUTS, 3_488)
+    assert ([(96, "warning")], []) == say("cut-off", log.goes_on(6_000))
+
+
+def test_a_turn_that_is_over_is_no_pause(say):
+    """By its label; the same words without the turn's end are a cut-off."""
+    for complete, found in (("yes", []), ("no", [(480, "warning")])):
+        log = cut_off(faulty=True)
+        log.labels = [Label("speech", 1_400, 3_300), Label("turn", 1_400, 3_300, complete=complete),
+                      Label("speech", 3_780, 7_000)]  # fmt: skip
+        assert (found, []) == say("cut-off", log)
+
+
+def test_noise_after_a_turn_is_no_resumption(say):
+    """Somebody was reported, and by the labels nobody went on."""
+    log = cut_off(faulty=True)
+    log.labels = [Label("speech", 1_400, 3_300), Label("noise", 3_780, 4_500)]
+    assert ([], []) == say("cut-off", log)
+
+
+def test_without_a_known_end_silence_nothing_is_claimed(say):
+    """Semantic detection waits as long as it likes."""
+    log = cut_off(faulty=True)
+    for name in ("session.created", "session.update"):
+        for line in log.of(name):
+            line["session"]["audio"]["input"]["turn_detection"] = {"type": "semantic_vad", "eagerness": "auto"}
+    found, why = say("cut-off", log)
+    assert ([], 1) == (found, len(why))
+
+
+@pytest.mark.parametrize("id", ["openai-08-pause-cut-off", "grok-10-pause-cut-off"])
+def test_a_local_detector_stands_in_for_labels(id, tmp_path):
+    """On the microphone's own sound, to a sixth of a second; an echo in it is nobody's resumption."""
+    labelled, detected = (embedded(id, "cut-off", at).findings for at in (None, tmp_path))
+    assert 150 > abs(labelled[0].value - detected[0].value)
+    assert () == embedded("openai-06-echo", "cut-off", tmp_path).findings
+
+
+# ---- 12 clock
+
+
+def test_a_burst_is_no_drift(say):
+    """Three seconds in 58 ms: 2,842 ms ahead of time."""
+    assert ([(2_842, "warning")], []) == say("clock", clock(faulty=True))
+
+
+@pytest.mark.parametrize(("every", "found"), [(100, []), (99, [(300, "warning")]), (101, [(-300, "warning")])])
+def test_a_clock_that_drifts(every, found, say):
+    """A hundredth, over half a minute: 300 ms, either way."""
+    log = answered(speaking(asked(), until=4_600))
+    log.microphone(0, [noise(100, n) for n in range(301)], every=every)
+    assert (found, []) == say("clock", log)
+
+
+def test_sound_that_was_heard_before_it_arrived(say):
+    """By 205 ms: the player has another clock than the log."""
+    log = answered(speaking(asked(), until=4_600))
+    for line in log.client:
+        line["t"] -= 205
+    assert ([(205, "warning")], []) == say("clock", log)
+
+
+def test_an_answer_that_arrives_at_once(say):
+    """Six seconds in one millisecond are no arrival; at eight times real time they are."""
+    for step, found in ((0, [(6_000, "warning")]), (50, [])):
+        log = asked()
+        for n in range(15):
+            log.generates(4_195 + step * n, A, ITEM_A, 400)
+        assert (found, []) == say("clock", log.goes_on(12_000))
+
+
+def test_times_that_the_sound_itself_gave(tmp_path):
+    """A log without any is dated by the audio that was sent: it agrees with that by making."""
+    log = answered(speaking(asked()))
+    log.microphone(0, [noise(100, n) for n in range(130)])
+    log.lines.sort(key=lambda line: line["t"])
+    path = log.without_times().write(tmp_path / "call.jsonl")
+    session = import_log(path, tmp_path / "call", provider="openai").session
+    assert "appends" == session.info.clock
+    assert "derived from the audio" in diagnose(Case(session), [RULES["clock"]]).unchecked[0].because
+
+
+# ---- 13 metric-hygiene
+
+
+def test_grok_ends_nothing_that_was_interrupted(say):
+    """That is its protocol; an answer that was not interrupted it ends."""
+    log = silenced(speaking(asked("xai")), 5_004)
+    log.ends(4_999, A, ITEM_A, *CUT)
+    log.speaks(5_000, CUTS, 4_950)
+    assert ([], []) == say("metric-hygiene", answered(log))
+    log.lines = [line for line in log.lines if not (
+        line["ev"]["type"] == "response.output_audio.done" and line["ev"]["response_id"] == B)]  # fmt: skip
+    assert 1 == len(say("metric-hygiene", log)[0])
+
+
+@pytest.mark.parametrize(("until", "found"), [(9_994, []), (9_995, [(5_000, "warning")])])
+def test_a_log_may_break_off(until, found, say):
+    """What has not ended by then may still; five seconds after its last audio (4,995 ms) it will not."""
+    log = speaking(asked())
+    assert (found, []) == say("metric-hygiene", log.goes_on(until))
+
+
+def test_negative_silence_and_speech(say):
+    """Dated back by the padding, speech begins before the last has ended: worth knowing. Ending first is a fault."""
+    log = asked()
+    log.speaks(5_000, CUTS, 3_300)
+    log.falls_silent(6_000, CUTS, 3_200)
+    assert ([(-92, "note"), (-100, "warning")], []) == say("metric-hygiene", log.goes_on(7_000))
+
+
+def test_two_voices_at_once(say):
+    """The second answer was started while the first had 400 ms to go, and nothing stopped that."""
+    log = asked()
+    log.generates(4_195, A, ITEM_A, 1_000)
+    log.plays(4_195, A, ITEM_A, 1_000)
+    log.ends(4_300, A, ITEM_A)
+    log.answers(4_400, B, "item_B1")
+    log.generates(4_795, B, "item_B1", 800)
+    log.plays(4_795, B, "item_B1", 800)
+    log.ends(4_900, B, "item_B1")
+    assert ([(400, "warning")], []) == say("metric-hygiene", log.goes_on(9_000))
+
+
+# ---- 14 history-mismatch
+
+
+def test_what_grok_dropped_is_not_kept(say):
+    """Interrupted while it was generated, the item leaves the conversation with all its words."""
+    log = silenced(speaking(asked("xai")), 5_004)
+    log.ends(4_999, A, ITEM_A, *CUT)
+    log.speaks(5_000, CUTS, 4_950)
+    assert ([], []) == say("history-mismatch", answered(log))
+
+
+@pytest.mark.parametrize("mends", ["conversation.item.truncated", "conversation.item.deleted"])
+def test_what_was_taken_back_is_not_kept(mends, say):
+    """Either way."""
+    log = history_mismatch(faulty=True)
+    log.s(5_900, mends, item_id=ITEM_A, content_index=0, audio_end_ms=1_609)
+    assert ([], []) == say("history-mismatch", log)
+
+
+def test_without_a_players_log(say):
+    """Nothing tells what was heard."""
+    log = history_mismatch(faulty=True)
+    log.client.clear()
+    assert "nothing tells what was heard" in say("history-mismatch", log)[1][0]
+
+
+# ---- 15 config-incomplete
+
+
+@pytest.mark.parametrize(("asks", "found"), [
+    ([XAI_VAD], []),
+    ([{"type": "server_vad"}], [(3, "warning")]),
+    ([XAI_VAD, {"type": "server_vad", "threshold": 0.5}], []),
+    ([{"type": "server_vad", "threshold": 0.5}, {"type": "server_vad", "silence_duration_ms": 300}], [(1, "warning")]),
+    ([{"type": None}], []),
+    ([{**XAI_VAD, "interrupt_response": False}], [(1, "note")]),
+])  # fmt: skip
+def test_what_was_asked_for_in_all(asks, found, say):
+    """Updates add up; turns that the client ends itself need none."""
+    log = answered(speaking(asked("xai", ask=asks[0])))
+    for n, ask in enumerate(asks[1:]):
+        log.c(100 + n, "session.update", session={"turn_detection": ask})
+    assert (found, []) == say("config-incomplete", log)
+
+
+def test_a_client_that_asks_for_nothing(say):
+    """The model's own values hold: three of three."""
+    log = answered(speaking(asked()))
+    log.lines = [line for line in log.lines if line["ev"]["type"] != "session.update"]
+    log.c(3_000, "response.create")
+    assert ([(3, "warning")], []) == say("config-incomplete", log)
+
+
+def test_a_conversation_in_text_detects_no_turns(say):
+    """Nothing was spoken, so nothing is incomplete."""
+    log = Hand().opening(VAD, ask={"type": "server_vad"})
+    assert ([], []) == say("config-incomplete", log.goes_on(1_000))
+
+
+def test_a_log_of_the_servers_words_alone(say):
+    """What was asked for is not in it."""
+    log = answered(speaking(asked()))
+    log.lines = [line for line in log.lines if line["dir"] == "s2c"]
+    assert "no client messages" in say("config-incomplete", log)[1][0]
+
+
+# ---- 16 rate-mismatch
+
+
+@pytest.mark.parametrize(("rate", "found"), [(24_000, []), (48_000, [(48_000, "error")]), (20_000, [])])
+def test_a_rate_is_named_where_it_is_a_usual_one(rate, found, say):
+    """20,000 is none: a microphone with gaps."""
+    log = answered(speaking(asked()))
+    log.microphone(0, [noise(100, n, rate) for n in range(40)])
+    assert (found, []) == say("rate-mismatch", log)
+
+
+def test_groks_pieces_say_how_long_they_are(say):
+    """By its samples a piece is of 12 kHz, which is no usual rate, or of 16, which is one; 24 are stated."""
+    for rate, found in ((12_000, []), (16_000, [(16_000, "error")])):
+        log = asked("xai")
+        for n in range(12):
+            log.generates(4_195 + 50 * n, A, ITEM_A, 400, sound=noise(400, n, rate))
+        assert (found, []) == say("rate-mismatch", log.goes_on(9_000))
+
+
+def test_too_little_sound(say):
+    """Or none with a time."""
+    assert "too few pieces" in say("rate-mismatch", answered(speaking(asked())))[1][0]
