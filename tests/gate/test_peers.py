@@ -80,12 +80,14 @@ def test_the_clock_of_a_hold_runs_only_while_the_user_is_silent() -> None:
     assert [(7_000, Action.RESUME)] == [(d.at, d.action) for d in gate.advance(9_000)]
 
 
-def test_a_reply_that_cuts_what_is_held_is_not_cut_with_it() -> None:
+@pytest.mark.parametrize("created", ["B", "A"])  # a new one; the held one, reported again
+def test_a_reply_that_cuts_what_is_held_is_not_cut_with_it(created: str) -> None:
     """A cut revokes what was known before it."""
     gate = Gate(Policy("hold", Trigger(AT_ONCE, PROVIDER), HOLD_UNTIL_WORDS))
-    for event in (Delta(0, "A", "a", 0, 2_400), SpeechStarted(400), ResponseCreated(1_500, "B")):
+    for event in (Delta(0, "A", "a", 0, 2_400), SpeechStarted(400), ResponseCreated(1_500, created)):
         gate.receive(event)
     assert [Cut(1_500, frozenset("A"))] == gate.cuts
+    assert {"A", created} == gate.seen
 
 
 @pytest.mark.parametrize(("user", "left"), [
