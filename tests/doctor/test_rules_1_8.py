@@ -1,173 +1,24 @@
-"""Rules 1 to 8, each on records drawn by hand, to the millisecond.
-
-The drawn session: the user asks (1.0 to 2.0 s), response A is heard from 2.4 s on and interrupted at 4.0 s, response B
-answers from 5.6 s on. Times are exact, so that every number of a finding can be told by hand.
-"""
+"""Rules 1 to 8 on records drawn by hand, so that the number of every finding can be told: see :mod:`doctor.drawn`."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
-from dataclasses import dataclass, field
-from pathlib import Path
-from typing import Any
+from collections.abc import Callable
+from dataclasses import replace
 
 import numpy as np
 import pytest
+import soundfile
 
 from bargein.corpus.index import Case
 from bargein.doctor import RULES, diagnose
 from bargein.doctor.rules.echo_trigger import DOUBLE_TALK, FEW
+from bargein.formats.wirelog import import_log
 from bargein.metrics.echo import RULES as ATTRIBUTIONS
-from bargein.session import Change, Info, Record, Track, save
-from bargein.settings import ServerVad
+from bargein.settings import ManualTurns
+from doctor.drawn import RATE, STAYS, Drawn, asked, error, interrupted, no_truncate, tail, truncated, untold
+from wirelogs import GA_SESSION, WireLog
 
-RATE = 8_000
-INTERRUPTS, STAYS = ServerVad(0.5, 300, 500), ServerVad(0.5, 300, 500, interrupt_response=False)
 FIRST_EIGHT = [name for name, rule in RULES.items() if rule.number <= 8]
-MIC = ((900, 2_000), (3_950, 5_000))
-
-
-@dataclass
-class Drawn:
-    """A session under the pen: log lines, player's lines, who is heard in the microphone."""
-
-    provider: str = "openai"
-    settings: ServerVad = INTERRUPTS
-    length_ms: int = 12_000
-    lines: list[tuple[int, str, dict[str, Any]]] = field(default_factory=list)
-    client: list[dict[str, Any]] | None = field(default_factory=list)
-    mic: Iterable[tuple[int, int]] | None = MIC
-    stored: int = 0
-
-    def says(self, t: int, name: str, **fields: Any) -> Drawn:
-        """The provider."""
-        self.lines.append((t, "s2c", {"type": name, **fields}))
-        return self
-
-    def tells(self, t: int, name: str, **fields: Any) -> Drawn:
-        """The client."""
-        self.lines.append((t, "c2s", {"type": name, **fields}))
-        return self
-
-    def delta(self, t: int, of: str, first_ms: int, ms: int = 500) -> Drawn:
-        """A piece of audio of a response's only item."""
-        piece = {"stored": self.stored, "first": first_ms * 8, "samples": ms * 8}
-        self.stored += ms * 8
-        return self.says(t, "response.output_audio.delta", response_id=of, item_id=of.lower(), content_index=0,
-                         delta=piece)  # fmt: skip
-
-    def turn(self, start: int, stop: int, item: str) -> Drawn:
-        """Speech as the provider's detector reports it."""
-        self.says(start, "input_audio_buffer.speech_started", item_id=item)
-        return self.says(stop, "input_audio_buffer.speech_stopped", item_id=item)
-
-    def created(self, t: int, of: str) -> Drawn:
-        """A response begins."""
-        return self.says(t, "response.created", response={"id": of})
-
-    def done(self, t: int, of: str, reason: str = "") -> Drawn:
-        """A response ends: completed, or cancelled for a reason."""
-        status = "cancelled" if reason else "completed"
-        output = [{"id": of.lower()}]
-        if not reason:
-            self.says(t, "response.output_item.done", response_id=of, item={"id": of.lower()})
-        details = {"type": "cancelled", "reason": reason} if reason else None
-        return self.says(t, "response.done", response={"id": of, "status": status, "status_details": details,
-                                                       "output": output})  # fmt: skip
-
-    def plays(self, t: int, of: str, first_ms: int, ms: int, until: int | None = None) -> Drawn:
-        """The player starts a piece; ``until``: it is stopped there."""
-        assert self.client is not None
-        self.client.append({"t": t, "ev": "started", "response": of, "item": of.lower(), "content": 0,
-                            "first": first_ms * 8, "samples": ms * 8})  # fmt: skip
-        self.client.append({"t": t + ms if until is None else until, "ev": "stopped"})
-        return self
-
-    def without(self, *names: str, after: int = 0) -> Drawn:
-        """Take lines of these types out of the log."""
-        self.lines = [x for x in self.lines if x[2]["type"] not in names or x[0] < after]
-        return self
-
-    def case(self, tmp_path: Path) -> Case:
-        """Write it down and open it."""
-        ordered = sorted(self.lines, key=lambda x: x[0])
-        records = [Record(n, t, way, "provider", p) for n, (t, way, p) in enumerate(ordered)]
-        tracks = {"agent": Track("agent.flac", "generated", RATE, self.stored)}
-        audio = {"agent": noise(self.stored, 1)}
-        if self.mic is not None:
-            tracks["user"] = Track("user.flac", "sent", RATE, self.length_ms * 8)
-            audio["user"] = np.zeros(self.length_ms * 8, np.int16)
-            for start, end in self.mic:
-                audio["user"][start * 8 : end * 8] = noise((end - start) * 8, start)
-        info = Info("drawn", self.provider, "by hand", self.length_ms, tracks=tracks,
-                    settings=(Change(0, self.settings),))  # fmt: skip
-        client = None if self.client is None else sorted(self.client, key=lambda x: x["t"])
-        return Case(save(tmp_path / "drawn", info, records, audio=audio, client=client))
-
-
-def noise(samples: int, seed: int) -> np.ndarray:
-    """Sound that is the same for the same seed."""
-    return np.random.default_rng(seed).integers(-6_000, 6_000, samples).astype(np.int16)
-
-
-def asked(**other: Any) -> Drawn:
-    """The user's question and A, 500 ms of it every 400 ms from 2.4 s on."""
-    one = Drawn(**other).tells(10, "session.update", session={}).turn(1_000, 2_000, "u1").created(2_010, "A")
-    for n in range(4):
-        one.delta(2_400 + 400 * n, "A", 500 * n)
-    return one
-
-
-def answered(one: Drawn) -> Drawn:
-    """B answers, is heard and ends."""
-    one.created(5_110, "B").delta(5_600, "B", 0).done(5_700, "B")
-    return one if one.client is None else one.plays(5_600, "B", 0, 500)
-
-
-def interrupted(**other: Any) -> Drawn:
-    """All is well: A is cut at 4.0 s after 1.6 s of it, truncated to that, and B answers."""
-    one = asked(**other).turn(4_000, 5_100, "u2").done(4_010, "A", "turn_detected")
-    one.tells(4_005, "conversation.item.truncate", item_id="a", content_index=0, audio_end_ms=1_600)
-    one.says(4_060, "conversation.item.truncated", item_id="a", content_index=0, audio_end_ms=1_600)
-    if one.client is not None:
-        one.plays(2_400, "A", 0, 2_000, until=4_000)
-    return answered(one)
-
-
-def no_truncate(**other: Any) -> Drawn:
-    """The same client, which truncates nothing."""
-    return interrupted(**other).without("conversation.item.truncate", "conversation.item.truncated")
-
-
-def truncated(audio_end_ms: int, t: int = 4_005, **other: Any) -> Drawn:
-    """The same client, which truncates to this."""
-    return no_truncate(**other).tells(
-        t, "conversation.item.truncate", item_id="a", content_index=0, audio_end_ms=audio_end_ms
-    )
-
-
-def untold(generated_on: int, *, cancels: bool = False) -> Drawn:
-    """The provider was told not to stop; the client cuts at 4.0 s and truncates, A is generated on."""
-    one = asked(settings=STAYS).turn(4_000, 5_100, "u2").plays(2_400, "A", 0, 2_000, until=4_000)
-    one.tells(4_005, "conversation.item.truncate", item_id="a", content_index=0, audio_end_ms=1_600)
-    if cancels:
-        one.tells(4_004, "response.cancel", response_id="A")
-    for n in range(generated_on // 500):
-        one.delta(4_030 + n, "A", 2_000 + 500 * n)
-    return answered(one.done(4_100, "A", "client_cancelled" if cancels else ""))
-
-
-def error(code: str, message: str) -> dict[str, Any]:
-    """What a refusal says."""
-    return {"error": {"type": "invalid_request_error", "code": code, "message": message}}
-
-
-def tail(**other: Any) -> Drawn:
-    """A was generated whole by 3.7 s, 2 s long, and the user interrupts at 4.0 s."""
-    one = asked(**other).done(3_700, "A").turn(4_000, 5_100, "u2")
-    return answered(one)
-
-
 NOT_ACTIVE = error("response_cancel_not_active", "Cancellation failed: no active response found")
 CONFLICT = error("conversation_already_has_active_response", "Conversation already has an active response: A")
 SHORTER = error("invalid_value", "Audio content of 2000ms is already shorter than 4005ms")
@@ -246,6 +97,10 @@ SILENT: list[tuple[str, Callable[[], Drawn]]] = [
      .turn(4_000, 5_000, "u2")),
     # a sound 1.9 s before the report can be what it reports
     ("phantom-interruption", lambda: interrupted(mic=((900, 2_110),))),
+    # push to talk: the client says when somebody speaks
+    ("phantom-interruption", lambda: interrupted(mic=NOBODY, settings=ManualTurns())),
+    # how much sound a delta held was not logged; that it came was
+    ("stuck-after-barge-in", lambda: interrupted(client=None, length_ms=16_000).soundless()),
 ]  # fmt: skip
 
 #: Rule, a record that lacks its evidence, and the reason that must be given.
@@ -255,6 +110,7 @@ UNCHECKED: list[tuple[str, Callable[[], Drawn], str]] = [
      "no client messages"),
     ("no-server-cancel", lambda: no_truncate(client=None, settings=STAYS), "whether the client interrupted"),
     ("truncate", lambda: interrupted().without("session.update", "conversation.item.truncate"), "no client messages"),
+    ("stuck-after-barge-in", lambda: interrupted(client=None).without("response.output_audio.delta"), "no agent audio"),
     ("phantom-interruption", lambda: interrupted(mic=None), "no user track"),
     ("phantom-interruption", lambda: interrupted(mic=((0, 12_000),)), "noise lies at"),
     ("echo-trigger", lambda: interrupted(client=None), "nothing tells what was heard"),
@@ -293,6 +149,34 @@ def test_a_refusal_is_found_without_client_messages(tmp_path):
     found = diagnose(record.case(tmp_path), [RULES["truncate"]])
     assert [("error", 2_005)] == [(f.severity, f.value) for f in found.findings]
     assert ["truncate"] == [u.rule for u in found.unchecked]
+
+
+def test_times_by_the_audio_sent_show_no_silence(tmp_path):
+    """A microphone that was sent in a burst is ahead of what the provider reports."""
+    case = interrupted(mic=NOBODY).case(tmp_path)
+    case.session.info = replace(case.session.info, clock="appends", clock_step_ms=100)
+    said = diagnose(case, [RULES["phantom-interruption"]])
+    assert () == said.findings
+    assert "may have run ahead" in said.unchecked[0].because
+
+
+def test_a_microphone_of_unknown_begin_shows_no_silence(tmp_path):
+    """A file beside a log without appends lies where nobody knows; silence there is none at the report."""
+    log = WireLog()
+    log.add(0, "s2c", "session.created", session=GA_SESSION)
+    log.add(6_000, "s2c", "input_audio_buffer.speech_started", item_id="u1", audio_start_ms=5_700)
+    log.add(7_000, "s2c", "input_audio_buffer.speech_stopped", item_id="u1", audio_end_ms=6_700)
+    soundfile.write(tmp_path / "mic.wav", np.zeros(9 * RATE, np.int16), RATE)
+    made = import_log(log.write(tmp_path / "log.jsonl"), tmp_path / "in", provider="openai", user=tmp_path / "mic.wav")
+    said = diagnose(Case(made.session), [RULES["phantom-interruption"]])
+    assert () == said.findings
+    assert "began is not known" in said.unchecked[0].because
+
+
+def test_over_webrtc_no_truncation_is_missed(tmp_path):
+    """There the server plays out, and knows what was heard."""
+    record = no_truncate().says(4_006, "output_audio_buffer.cleared", response_id="A")
+    assert () == diagnose(record.case(tmp_path), [RULES["truncate"]]).findings
 
 
 def test_echo_speaks_of_reasons_that_exist():

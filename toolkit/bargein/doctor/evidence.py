@@ -10,7 +10,7 @@ from bargein.doctor.base import CannotCheck
 from bargein.events import Event
 from bargein.ledger import Heard
 from bargein.providers import CALL
-from bargein.providers.duties import duty
+from bargein.providers.duties import DUTIES, duty
 from bargein.session.files import CLIENT_FILE, EVENTS_FILE, json_lines
 from bargein.settings import ServerVad, TurnDetection, merged
 from bargein.timeline import Span
@@ -94,7 +94,8 @@ def owed(case: Case, at: int) -> tuple[str, ...]:
     Where the log holds the provider's play-out events (WebRTC, SIP), the server knows what was played.
     """
     name = case.session.info.provider
-    if any(record.type.startswith("output_audio_buffer.") for record in case.session.records):
+    plays_out = any(record.type.startswith("output_audio_buffer.") for record in case.session.records)
+    if plays_out and (f"{name}-webrtc", "interrupts") in DUTIES:
         name = f"{name}-webrtc"
     return duty(name, in_force(case, at) or ServerVad()).tells
 
@@ -126,6 +127,10 @@ def microphone(case: Case) -> Span:
     track = case.session.info.tracks.get("user")
     if track is None:
         raise CannotCheck("the microphone was not recorded: there is no user track")
+    if case.session.info.clock == "appends":
+        raise CannotCheck(
+            "times come from the audio sent, which may have run ahead of the clock: log t with every line"
+        )
     if any(said.startswith(UNPLACED) for said in case.session.info.assumed):
         raise CannotCheck("when the microphone's recording began is not known: no append is logged")
     return Span(track.origin_ms, track.origin_ms + ms_of(track.samples, track.rate))

@@ -10,10 +10,11 @@ from collections.abc import Iterator
 
 from bargein.corpus import Case
 from bargein.doctor.base import CannotCheck, Finding, Rule
-from bargein.doctor.evidence import log, microphone, of
+from bargein.doctor.evidence import in_force, log, microphone, of
 from bargein.doctor.interruptions import cuts, owners
 from bargein.events import Command, SpeechStarted
 from bargein.ledger import heard_out
+from bargein.settings import ManualTurns
 from bargein.timeline import Span, Timeline
 
 #: What a report can answer began no longer before: xAI's take up to 1.2 s while its agent speaks, and some network.
@@ -55,7 +56,8 @@ def _nobody(case: Case) -> Iterator[Finding]:
     stopped = {c.ref: c.response for c in cuts(case) if c.by == "provider"}
     stopped_at = {c.at: c.response for c in cuts(case) if c.by == "provider"}
     for started, ref in of(log(case), SpeechStarted):
-        if not recorded.start <= started.at <= recorded.end:
+        pushed = isinstance(in_force(case, started.at), ManualTurns)  # then the client said when, not a detector
+        if pushed or not recorded.start <= started.at <= recorded.end:
             continue
         before = max((s.end for s in sounds if s.start < started.at + SLACK_MS), default=recorded.start)
         silent = started.at - before

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from bargein.corpus import Case
-from bargein.doctor.base import Finding, Rule
+from bargein.doctor.base import CannotCheck, Finding, Rule
 from bargein.doctor.evidence import Line, in_force, log, of
 from bargein.doctor.interruptions import first_cuts
 from bargein.doctor.sound import audio_ms, pieces
@@ -26,7 +26,10 @@ TOOLS = ("function_call", "mcp_call")
 
 def check(case: Case) -> Iterator[Finding]:
     """Find turns that interrupted the agent and were followed by nothing."""
-    lines, sound = log(case), _sound(case)
+    lines = log(case)
+    if case.heard is None and not any(True for _ in of(lines, Delta)):
+        raise CannotCheck("the log holds no agent audio: it went another way, as over WebRTC")
+    sound = _sound(case)
     user = _user(case, lines)
     told: set[int] = set()  # one silence is one finding, however often the user spoke into it
     for order, line in enumerate(lines, 1):
@@ -61,8 +64,9 @@ def _sound(case: Case) -> Timeline:
     cut, generated = first_cuts(case), case.reading.generated
     spans = []
     for response in generated.responses():
-        begun = min(row.at for row in generated if row.response == response)
-        end = begun + generated.audio_ms(response)
+        arrived = [row.at for row in generated if row.response == response]
+        begun = min(arrived)
+        end = max(begun + generated.audio_ms(response), max(arrived) + 1)  # its sound may be missing in the log
         end = min(end, cut[response].at) if response in cut else end
         spans.append(Span(begun, max(begun, end)))
     return Timeline(spans)
