@@ -95,7 +95,8 @@ def test_a_cut_revokes_every_response_that_was_known_before_it_and_no_other(even
         gate, known = Gate(one), set()
         for event in events:
             before = len(gate.cuts)
-            gate.receive(event)
+            flushed = [d.at for d in gate.receive(event) if d.action is FLUSH]
+            assert {*flushed} <= {cut.at for cut in gate.cuts[before:]}, one.title
             begins = {event.response} if isinstance(event, ResponseCreated) else set()
             assert all(known - begins <= cut.revoked <= known for cut in gate.cuts[before:]), one.title
             assert all(cut.at <= event.at for cut in gate.cuts[before:]), one.title
