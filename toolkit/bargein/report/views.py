@@ -231,7 +231,7 @@ def text_tables(runs: Sequence[Run]) -> tuple[Table, ...]:
         for cut_id in sorted({r for c in run.outcome.cuts for r in c.revoked}):
             response = run.case.reading.responses.get(cut_id)
             if response is not None and response.texts:
-                found = heard_text(response, run.outcome.generated, run.outcome.heard)
+                found = heard_text(response, run.outcome.generated, run.outcome.heard, run.case.voiced)
                 if found.low < len(found.words):
                     rows.append({"policy": run.outcome.policy.title, "words": len(found.words),
                                  "heard": f"{found.low} to {found.high}", "method": found.method,
