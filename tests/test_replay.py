@@ -271,6 +271,14 @@ def test_a_wall_clock_is_no_assumption() -> None:
     assert 1 == len(outcome_of("keyed", [], 1_000).assumed)
 
 
+def test_an_outcome_and_its_link_are_values() -> None:
+    """What was compared with others stays what it was."""
+    outcome = outcome_of("keyed", [], 1_000)
+    for value, name in ((outcome, "heard"), (outcome.link, "seed")):
+        with pytest.raises(AttributeError):
+            setattr(value, name, getattr(value, name))
+
+
 def test_an_outcome_shows_what_was_heard_and_how_often_it_was_cut() -> None:
     """In one line, for a notebook."""
     outcome = outcome_of("keyed", [*deltas(0), SpeechStarted(60)], 1_000)
