@@ -44,11 +44,13 @@ FOUND: list[tuple[str, Callable[[], Drawn], list[tuple[str, int, float | None]],
     ("truncate", lambda: truncated(1_600, 5_200), [("warning", 5_200, 1_200)], "1,200 ms after the interruption"),
     ("cancel-race", lambda: interrupted().tells(4_012, "response.cancel").says(4_070, "error", **NOT_ACTIVE),
      [("warning", 4_070, 2)], "A had ended 2 ms before, stopped by the server itself"),
+    ("cancel-race", lambda: interrupted().tells(4_007, "response.cancel").says(4_070, "error", **NOT_ACTIVE),
+     [("warning", 4_070, -3)], "A ended 3 ms after it had been sent, stopped by the server itself"),
     ("cancel-race", lambda: interrupted().tells(4_008, "response.create").says(4_009, "error", **CONFLICT),
-     [("warning", 4_009, 1)], "the client asked for a response while A was still running, and ended 1 ms later"),
+     [("warning", 4_009, 1)], "the client asked for a response while A was running, for 1 ms more"),
     ("cancel-race", lambda: untold(1_000).says(4_040, "error", **CONFLICT), [("warning", 4_040, 60)], "automatic"),
     ("cancel-race", lambda: interrupted().without("response.done", after=5_000).tells(5_105, "response.cancel")
-     .done(5_400, "B", "client_cancelled"), [("error", 5_400, 295)], "a cancel hit B, which it was not meant for"),
+     .done(5_400, "B", "client_cancelled"), [("error", 5_400, 295)], "a cancel hit B, which was not meant: created"),
     ("stuck-after-barge-in", lambda: asked(length_ms=16_000).turn(4_000, 5_100, "u2").done(4_010, "A", "turn_detected")
      .plays(2_400, "A", 0, 2_000, until=4_000), [("error", 5_100, 10_900)], "no audio arrived: the provider is stuck"),
     ("stuck-after-barge-in", lambda: asked(length_ms=16_000).turn(4_000, 5_100, "u2").done(4_010, "A", "turn_detected")

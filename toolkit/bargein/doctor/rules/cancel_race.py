@@ -11,7 +11,7 @@ from collections.abc import Iterator
 from bargein.corpus import Case
 from bargein.doctor.base import Finding, Rule
 from bargein.doctor.evidence import Line, log, of
-from bargein.events import Command, Event, ProviderError, ResponseCreated, ResponseDone
+from bargein.events import Command, ProviderError, ResponseCreated, ResponseDone
 
 NOT_ACTIVE = ("response_cancel_not_active", "no active response")
 CONFLICT = ("conversation_already_has_active_response", "already has an active response")
@@ -20,14 +20,15 @@ CONFLICT = ("conversation_already_has_active_response", "already has an active r
 def check(case: Case) -> Iterator[Finding]:
     """Find refusals, and cancels that hit another response."""
     lines = log(case)
-    for order, line in enumerate(lines, 1):
+    for order, line in enumerate(lines):
+        before = lines[:order]
         match line.event:
             case ProviderError() as error if _is(error, NOT_ACTIVE):
-                yield _not_active(case, lines[:order], line)
+                yield _not_active(case, before, line)
             case ProviderError() as error if _is(error, CONFLICT):
-                yield _conflict(case, lines[:order], line)
-            case ResponseDone(reason="client_cancelled") as done:
-                yield from _wrong_one(case, lines[:order], line, done)
+                yield _conflict(case, before, line)
+            case ResponseDone(reason="client_cancelled", response=response):
+                yield from _wrong_one(case, before, line, response)
             case _:
                 pass
 
@@ -36,68 +37,58 @@ def _is(error: ProviderError, marks: tuple[str, str]) -> bool:
     return error.code == marks[0] or marks[1] in error.message.lower()
 
 
-def _last(before: tuple[Line, ...], name: str) -> tuple[Command, str] | None:
-    return next(((e, ref) for e, ref in reversed([*of(before, Command)]) if e.name == name), None)
-
-
 def _not_active(case: Case, before: tuple[Line, ...], line: Line) -> Finding:
     cancel = _last(before, "cancel")
-    known = cancel[0] if cancel else line.event
-    done = next(((e, ref) for e, ref in reversed([*of(before, ResponseDone)]) if e.at <= known.at), None)
-    ago = None if done is None else known.at - done[0].at
-    why = (
-        "no response had ended before it"
-        if done is None
-        else f"{done[0].response} had ended {ago:,} ms before"
-        + (", stopped by the server itself" if case.reading.responses[done[0].response].interrupted else "")
-    )
-    refs = (*([done[1]] if done else []), *([cancel[1]] if cancel else []), line.ref)
-    return RULE.finding(case, line.event.at, f"a cancel met no active response: {why}", refs, ago, "ms")
+    at = line.event.at if cancel is None else cancel[0].at
+    ended = [*of(before, ResponseDone)][-1:]
+    says, ago = "a cancel met no active response", None
+    for done, _ in ended:
+        ago = at - done.at
+        when = f"had ended {ago:,} ms before" if ago >= 0 else f"ended {-ago:,} ms after it had been sent"
+        by = ", stopped by the server itself" if case.reading.responses[done.response].interrupted else ""
+        says += f": {done.response} {when}{by}"
+    refs = [ref for _, ref in [*ended, *([] if cancel is None else [cancel])]]
+    return RULE.finding(case, line.event.at, says, (*refs, line.ref), ago, "ms")
 
 
 def _conflict(case: Case, before: tuple[Line, ...], line: Line) -> Finding:
-    at, running = line.event.at, _running(before)
-    create = _last(before, "create")
+    at, running, create = line.event.at, _running(before), _last(before, "create")
     asked = create is not None and not any(True for _ in of(_since(before, create[1]), ResponseCreated))
-    who = "the client asked for a response" if asked else "the provider's automatic reply was refused"
-    rest = None
-    if running is not None:
-        done = case.reading.responses[running].done
-        rest = None if done is None else done - at
-    still = f"{running} was still running" if running else "one was still running"
-    still += f", and ended {rest:,} ms later" if rest is not None else ""
-    refs = (*([create[1]] if create is not None and asked else []), line.ref)
-    return RULE.finding(case, at, f"{who} while {still}", refs, rest, "ms")
+    says = "the client asked for a response" if asked else "the provider's automatic reply was refused"
+    done = None if running is None else case.reading.responses[running].done
+    still = None if done is None else done - at
+    says += f" while {running or 'another response'} was running"
+    says += "" if still is None else f", for {still:,} ms more"
+    refs = [create[1]] if create is not None and asked else []
+    return RULE.finding(case, at, says, (*refs, line.ref), still, "ms")
 
 
-def _running(before: tuple[Line, ...]) -> str | None:
-    """Give the response that was created and has not ended."""
-    found: Event | None = None
-    for line in before:
-        match line.event:
-            case ResponseCreated():
-                found = line.event
-            case ResponseDone(response=response) if isinstance(found, ResponseCreated) and found.response == response:
-                found = None
-    return found.response if isinstance(found, ResponseCreated) else None
+def _wrong_one(case: Case, before: tuple[Line, ...], line: Line, response: str) -> Iterator[Finding]:
+    """A cancel meant the response before this one, and came after its end."""
+    cancel = _last(before, "cancel")
+    created = next((ref for e, ref in of(before, ResponseCreated) if e.response == response), None)
+    if cancel is None or created is None:
+        return
+    younger = any(x.ref == created for x in _since(before, cancel[1]))
+    if cancel[0].response not in ("", response) or (younger and not cancel[0].response):
+        why = "created after the cancel had been sent" if younger else "another was named"
+        waited = line.event.at - cancel[0].at
+        yield RULE.finding(case, line.event.at, f"a cancel hit {response}, which was not meant: {why}",
+                           (cancel[1], created, line.ref), waited, "ms", "error")  # fmt: skip
+
+
+def _last(before: tuple[Line, ...], name: str) -> tuple[Command, str] | None:
+    return next(((e, ref) for e, ref in reversed([*of(before, Command)]) if e.name == name), None)
 
 
 def _since(before: tuple[Line, ...], ref: str) -> tuple[Line, ...]:
     return before[next(n for n, line in enumerate(before) if line.ref == ref) :]
 
 
-def _wrong_one(case: Case, before: tuple[Line, ...], line: Line, done: ResponseDone) -> Iterator[Finding]:
-    """A cancel meant the response before this one, and came after its end."""
-    cancel = _last(before, "cancel")
-    created = next((ref for e, ref in of(before, ResponseCreated) if e.response == done.response), None)
-    if cancel is None or created is None:
-        return
-    meant = cancel[0].response
-    sooner = created in {x.ref for x in _since(before, cancel[1])}
-    if (meant and meant != done.response) or (not meant and sooner):
-        yield RULE.finding(case, done.at, f"a cancel hit {done.response}, which it was not meant for"
-                           + (": it was created after the cancel had been sent" if sooner else ""),
-                           (cancel[1], created, line.ref), done.at - cancel[0].at, "ms", "error")  # fmt: skip
+def _running(before: tuple[Line, ...]) -> str | None:
+    """Give the response that was created last and has not ended."""
+    ended = {e.response for e, _ in of(before, ResponseDone)}
+    return next((e.response for e, _ in reversed([*of(before, ResponseCreated)]) if e.response not in ended), None)
 
 
 RULE = Rule(
