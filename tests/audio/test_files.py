@@ -41,12 +41,14 @@ def refusal(path) -> str:
 
 
 @pytest.mark.parametrize("channels", [1, 2])
-def test_16_bit_samples_survive_a_flac(tmp_path, channels):
-    """Bit for bit, with rate, channels and length in the header."""
+@pytest.mark.parametrize(("write", "kind"), [(files.write_flac, "FLAC"), (files.write_wav, "WAV")])
+def test_16_bit_samples_survive_a_file(tmp_path, channels, write, kind):
+    """Bit for bit, with rate, channels and length in the header; the kind is what was asked for, whatever the name."""
     pcm = noise(1_001, channels)
-    files.write_flac(tmp_path / "a.flac", pcm, RATE)
-    assert files.AudioInfo(RATE, channels, 1_001) == files.info(tmp_path / "a.flac")
-    read, rate = files.read_int16(tmp_path / "a.flac")
+    write(tmp_path / "a.sound", pcm, RATE)
+    assert files.AudioInfo(RATE, channels, 1_001) == files.info(tmp_path / "a.sound")
+    assert (kind, "PCM_16") == ((about := soundfile.info(tmp_path / "a.sound")).format, about.subtype)
+    read, rate = files.read_int16(tmp_path / "a.sound")
     assert RATE == rate
     np.testing.assert_array_equal(pcm, read)
 

@@ -9,12 +9,26 @@ from __future__ import annotations
 from importlib import import_module
 from typing import Any
 
-from bargein.api import Link, Policy, accounts, compare, diagnose, episodes, listen, load, measure, replay, tune
+from bargein.api import (
+    Link,
+    Policy,
+    accounts,
+    compare,
+    diagnose,
+    episodes,
+    listen,
+    load,
+    measure,
+    render,
+    replay,
+    transcript,
+    tune,
+)
 
 __version__ = "0.1.0"
 __all__ = [
-    "Link", "Policy", "accounts", "compare", "diagnose", "episodes", "listen", "load", "measure", "plot", "replay",
-    "tune", "widgets",
+    "Link", "Policy", "accounts", "compare", "diagnose", "episodes", "listen", "load", "measure", "plot",
+    "render", "replay", "transcript", "tune", "widgets",
 ]  # fmt: skip
 
 _ON_USE = ("plot", "widgets")

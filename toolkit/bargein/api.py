@@ -18,6 +18,8 @@ from bargein.session import Session, load
 if TYPE_CHECKING:
     import pandas as pd
 
+    from bargein.report.rendering import Renders
+    from bargein.report.transcript import Transcript
     from bargein.settings import ServerVad
     from bargein.tuning import Tuned
     from bargein.vad.tables import LabelledScores
@@ -25,7 +27,8 @@ if TYPE_CHECKING:
 Sessions = str | os.PathLike[str] | Session
 
 __all__ = [
-    "Link", "Policy", "accounts", "compare", "diagnose", "episodes", "listen", "load", "measure", "replay", "tune",
+    "Link", "Policy", "accounts", "compare", "diagnose", "episodes", "listen", "load", "measure", "render", "replay",
+    "transcript", "tune",
 ]  # fmt: skip
 
 
@@ -169,6 +172,38 @@ def listen(outcome: Outcome) -> Any:
     from IPython.display import Audio
 
     return Audio(outcome.heard_audio().T, rate=outcome.heard.rate, normalize=False)  # type: ignore[no-untyped-call]
+
+
+def render(
+    sessions: Sessions | Iterable[Sessions], policies: str | Policy | Iterable[str | Policy] = GENERATIONS,
+    out: str | os.PathLike[str] = "out/heard", link: Link | None = None, *, kind: str = "wav", overwrite: bool = False,
+) -> Renders:  # fmt: skip
+    """Write what was heard under each gate as stereo files: left the user, right the agent. See :func:`compare`.
+
+    Parameters
+    ----------
+    out
+        Folder for the files, ``<session>.<policy>.<kind>``; made when missing.
+    kind
+        ``wav`` or ``flac``, both 16 bit.
+    overwrite
+        Replace files that stand there; otherwise they are refused before anything is written.
+    """
+    from bargein.report.rendering import render as write
+
+    return write([run.outcome for run in _runs(sessions, policies, link)], out, kind, overwrite=overwrite)
+
+
+def transcript(outcome: Outcome) -> Transcript:
+    """Give the words of both in order of time, the agent's split where the user stopped hearing them.
+
+    Returns
+    -------
+    ``str()`` gives text; ``to_html()`` and ``to_json()`` give the other two; a notebook shows it.
+    """
+    from bargein.report.transcript import transcript as write
+
+    return write(outcome)
 
 
 def tune(

@@ -1,7 +1,8 @@
 """Sound files: what their header says, their samples, writing them whole or not at all, naming them by content.
 
-Everything libsndfile decodes can be read (FLAC, WAV, AIFF, Ogg, MP3); what is written is 16-bit FLAC. A FLAC, WAV, AIFF
-or AU that holds less than its header promises is refused: a recording that ends early would be measured as silence.
+Everything libsndfile decodes can be read (FLAC, WAV, AIFF, Ogg, MP3); what is written is 16-bit FLAC or WAV. A FLAC,
+WAV, AIFF or AU that holds less than its header promises is refused: a recording that ends early would be measured as
+silence.
 """
 
 from __future__ import annotations
@@ -140,15 +141,23 @@ def write_flac(path: str | os.PathLike[str], samples: npt.NDArray[Any], rate: in
         Samples of another type, not finite, or of a shape that is no sound; none at all, which FLAC cannot hold; a rate
         or a number of channels it does not know; a folder that cannot be written.
     """
+    _write(Path(path), samples, rate, "FLAC")
+
+
+def write_wav(path: str | os.PathLike[str], samples: npt.NDArray[Any], rate: int) -> None:
+    """Write 16-bit WAV; parameters and errors as :func:`write_flac`."""
+    _write(Path(path), samples, rate, "WAV")
+
+
+def _write(path: Path, samples: npt.NDArray[Any], rate: int, kind: str) -> None:
     import soundfile
 
-    path = Path(path)
     pcm = to_int16(samples, str(path))
     if not pcm.size:
         raise AudioError([Problem("no samples to write", hint="FLAC holds no empty sound")], str(path))
     try:
         with replacing(path) as part:
-            soundfile.write(part, pcm, rate, format="FLAC", subtype="PCM_16")
+            soundfile.write(part, pcm, rate, format=kind, subtype="PCM_16")
     except (OSError, soundfile.LibsndfileError) as error:
         said = getattr(error, "error_string", None) or getattr(error, "strerror", None) or str(error)
         hint = "no such folder" if not path.parent.is_dir() else f"{rate} Hz, shape {pcm.shape}"

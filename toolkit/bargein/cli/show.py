@@ -92,6 +92,11 @@ def data(value: object) -> None:
     print(json.dumps(value, indent=1, ensure_ascii=False, default=str))
 
 
+def raw(text: str) -> None:
+    """Print a text as it stands, however long its lines: a page, or JSON that is written already."""
+    print(text)
+
+
 def lines(texts: Sequence[str] | str) -> None:
     """Print lines of prose."""
     out = console()

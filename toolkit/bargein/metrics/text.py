@@ -59,7 +59,7 @@ class HeardText:
         return len(self.words) - self.marks.count(UNHEARD)
 
     def groups(self) -> Iterator[tuple[str, str]]:
-        """Give each mark with the words that share it; where the sound ends or returns, ``CUT`` or ``AGAIN`` without any."""
+        """Give each mark with the words that share it; where sound ends or returns, ``CUT`` or ``AGAIN`` alone."""
         sounding = True
         for mark, group in groupby(zip(self.marks, self.words, strict=True), key=lambda pair: pair[0]):
             if sounding != (mark != UNHEARD):

@@ -80,8 +80,13 @@ def page(title: str, lead: Iterable[str], sections: Iterable[Section]) -> str:
     nav = "".join(f'<a href="#{s.anchor}">{escape(s.title)}</a>' for s in every)
     intro = "".join(f"<p>{escape(s)}</p>" for s in lead)
     body = "\n".join(s.to_html() for s in every)
+    return shell(title, f"{intro}<nav>{nav}</nav>{body}")
+
+
+def shell(title: str, body: str) -> str:
+    """Give a page around a body of HTML."""
     return (
         f'<!doctype html><html lang="en"><head><meta charset="utf-8"><meta name="viewport" '
         f'content="width=device-width"><title>{escape(title)}</title><style>{STYLE}</style></head>'
-        f"<body><h1>{escape(title)}</h1>{intro}<nav>{nav}</nav>{body}</body></html>\n"
+        f"<body><h1>{escape(title)}</h1>{body}</body></html>\n"
     )
