@@ -7,9 +7,9 @@
     counted     |speech-|  |--echo-|    |sp|   |ec| |noise|
 
 Speech is measured where the user speaks and the agent is not heard, echo where the agent is heard and nothing but echo
-is labelled on the user's track, noise where neither is; 300 ms after the one before are left out, so that a room's tail is in
-none of them. Levels are energy means in dBFS (RMS of a full-scale sine: -3.01). The signal-to-noise ratio takes the
-noise off the speech; digital silence is no noise, and leaves no ratio.
+is labelled on the user's track, noise where neither is; 300 ms after the one before are left out, so that a room's tail
+is in none of them. Levels are energy means in dBFS (RMS of a full-scale sine: -3.01). The signal-to-noise ratio takes
+the noise off the speech; digital silence is no noise, and leaves no ratio.
 """
 
 from __future__ import annotations
