@@ -11,6 +11,7 @@ from bargein.corpus import Case
 from bargein.doctor import RULES, diagnose
 from bargein.formats.wirelog import import_log
 from bargein.session import Label, load
+from doctor.faulty import composed, says
 from doctor.handwritten import (
     ASKS,
     CUT,
@@ -61,8 +62,8 @@ def embedded(id, rule, folder=None):
 ])  # fmt: skip
 def test_labels_say_what_stopped_the_agent(id, what):
     """An echo is another rule's, an interruption nobody's; a cough that stopped nothing is none."""
-    says = [f.says for f in embedded(id, "false-stop").findings]
-    assert ([] if what is None else [True]) == [what in text for text in says]
+    found = [f.says for f in embedded(id, "false-stop").findings]
+    assert ([] if what is None else [True]) == [what in text for text in found]
 
 
 def test_without_labels_the_transcript_says_it(tmp_path):
@@ -70,6 +71,15 @@ def test_without_labels_the_transcript_says_it(tmp_path):
     (found,) = embedded("grok-08-noise", "false-stop", tmp_path).findings
     assert "without a transcript" in found.says
     assert () == embedded("grok-06-backchannel", "false-stop", tmp_path).findings
+
+
+def test_an_empty_transcript_has_no_words(tmp_path):
+    """It is not called a listener's word."""
+    log = false_stop(faulty=True)
+    for line in log.of("conversation.item.input_audio_transcription.completed"):
+        line["transcript"] = " ... "
+    (found,) = says("false-stop", Case(log.bring(tmp_path / "s"))).findings
+    assert "without words" in found.says
 
 
 def test_neither_labels_nor_transcripts(tmp_path):
@@ -190,9 +200,18 @@ def test_a_local_detector_stands_in_for_labels(id, tmp_path):
 # ---- 12 clock
 
 
-def test_a_burst_is_no_drift(say):
-    """Three seconds in 58 ms: 2,842 ms ahead of time."""
-    assert ([(2_842, "warning")], []) == say("clock", clock(faulty=True))
+def test_a_burst_is_no_drift(tmp_path):
+    """Three seconds in 58 ms: 2,842 ms ahead of time, which no clock runs."""
+    (found,) = diagnose(Case(clock(faulty=True).bring(tmp_path / "s")), [RULES["clock"]]).findings
+    assert (2_842, True) == (found.value, "ahead of time" in found.says)
+
+
+def test_a_gap_is_no_drift(say):
+    """A microphone that is muted for 300 ms, once in half a minute, has a clock like any other."""
+    log = answered(speaking(asked(), until=4_600))
+    log.microphone(0, [noise(100, n) for n in range(150)])
+    log.microphone(15_300, [noise(100, n) for n in range(150)])
+    assert ([], []) == say("clock", log)
 
 
 @pytest.mark.parametrize(("every", "found"), [(100, []), (99, [(300, "warning")]), (101, [(-300, "warning")])])
@@ -271,6 +290,12 @@ def test_two_voices_at_once(say):
     log.plays(4_795, B, "item_B1", 800)
     log.ends(4_900, B, "item_B1")
     assert ([(400, "warning")], []) == say("metric-hygiene", log.goes_on(9_000))
+
+
+def test_pieces_of_one_response_over_each_other_are_the_clocks():
+    """One voice that overwrites itself is not two."""
+    faulty, _ = composed("clock")
+    assert () == says("metric-hygiene", faulty).findings
 
 
 # ---- 14 history-mismatch

@@ -81,16 +81,16 @@ def splits(case: Case) -> Iterator[Split]:
 def pause(case: Case, split: Split) -> Pause | None:
     """Say how long the user paused, by the best evidence; None where nothing tells, or the user did not go on."""
     known = user_spans(case)
-    if known is not None and split.stopped.at is not None and split.started.at is not None:
-        return _between(case, known[0], known[1], split.stopped.at, split.started.at)
+    if known is not None and split.stopped.at is not None:
+        return _between(case, known[0], known[1], split.stopped.at)
     return _claimed(case, split)
 
 
-def _between(case: Case, spoken: Timeline, how: str, stopped: int, started: int) -> Pause | None:
-    """The silence between what was said before the report of silence and what was reported next."""
+def _between(case: Case, spoken: Timeline, how: str, stopped: int) -> Pause:
+    """The silence between what was said before the report of silence and what was said next."""
     before = max((s.end for s in spoken if s.end <= stopped), default=None)
     after = next((s for s in spoken if before is not None and s.start >= before), None)
-    if before is None or after is None or after.start > started or _over(case, before):
+    if before is None or after is None or _over(case, before):
         return NOBODY
     over = how == DETECTOR and case.heard is not None and case.heard.timeline().clip(after)
     if over and verdicts(case, [after]) != [NOT_ECHO]:  # what a detector hears over the agent may be the agent
