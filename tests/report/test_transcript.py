@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import html
 import json
 import re
 from dataclasses import replace
@@ -14,7 +15,7 @@ from bargein.audio.places import data_dir
 from bargein.cli import BAD_INPUT, main
 from bargein.corpus import Case
 from bargein.events import UserText
-from bargein.report.transcript import FORMS, Transcript, transcript
+from bargein.report.transcript import FORMS, NO_WORDS, Transcript, transcript
 
 SESSIONS = data_dir() / "sessions"
 ONE = SESSIONS / "openai-22-no-interrupt-repeated"
@@ -66,6 +67,20 @@ def test_the_users_words_are_final_transcripts_at_the_report_of_the_speech() -> 
     assert [(0, 9, 33, "phrase starts")] == agent(made)[:1]
 
 
+def test_a_draft_that_comes_late_is_not_what_was_said() -> None:
+    """The last final text of an item counts, whatever follows it."""
+    outcome = bi.replay(bi.load(SESSIONS / "grok-01-interruption"), "keyed")
+    said = next(e for e in outcome.events if isinstance(e, UserText) and e.final)
+    drafted = replace(outcome, events=(*outcome.events, replace(said, at=26_000, text="nonsense", final=False)))
+    assert bi.transcript(outcome) == bi.transcript(drafted)
+
+
+def test_silence_of_the_agent_holds_no_words() -> None:
+    """Words lie in the voice alone: by the sound as a whole it would be 2 to 5 of this answer."""
+    made = bi.transcript(bi.replay(bi.load(SESSIONS / "openai-23-no-interrupt-backchannel"), "keyed"))
+    assert (1, 4) == agent(made)[0][:2]
+
+
 def test_a_log_without_transcripts_of_the_user_says_so(late: Transcript) -> None:
     """The user spoke; what they said is not known, and not nothing."""
     assert 4 == str(late).count("user   ⟨no transcript in the log⟩")
@@ -81,17 +96,10 @@ def test_the_three_forms_say_the_same(folder: Path) -> None:
         spoken = " ".join(turn.said.words)
         assert spoken == row["text"] == " ".join(p["text"] for p in row["parts"] if p["text"])
         plain = re.sub(r"<[^>]*>", "", re.search(r"</b><span>(.*?)</span>(<span class=\"note\">|</li>)", item)[1])
-        assert spoken.split() == [w for w in re.sub("⟨[^⟩]*⟩", "", unescape(plain)).split() if w]
+        assert spoken.split() == re.sub(f"{NO_WORDS}|⟨(cut|again)⟩|[⟨⟩]", "", html.unescape(plain)).split()
         assert [turn.said.low, turn.said.high] == row["heard"]
         assert turn.said.low <= turn.said.high <= row["words"]
         assert str(turn.said) in str(made)
-
-
-def unescape(text: str) -> str:
-    """What a browser shows."""
-    import html
-
-    return html.unescape(text)
 
 
 def test_every_text_is_escaped() -> None:

@@ -27,7 +27,7 @@ NOTE = (
 )
 #: How each kind of word is shown on a page; what is not heard is struck out.
 HTML: Mapping[str, str] = {
-    HEARD: "{}", MAYBE: '<span class="maybe" title="perhaps heard">{}</span>', UNHEARD: "<s>{}</s>",
+    HEARD: "{}", MAYBE: '<span class="maybe" title="perhaps heard">⟨{}⟩</span>', UNHEARD: "<s>{}</s>",
     CUT: f'<b class="cut">{CUT}</b>', AGAIN: f'<b class="cut">{AGAIN}</b>',
 }  # fmt: skip
 STYLE = """
