@@ -14,8 +14,9 @@ from bargein.doctor import RULES, diagnose
 from bargein.doctor.rules.echo_trigger import DOUBLE_TALK, FEW
 from bargein.formats.wirelog import import_log
 from bargein.metrics.echo import RULES as ATTRIBUTIONS
+from bargein.session import Change
 from bargein.settings import ManualTurns
-from doctor.drawn import RATE, STAYS, Drawn, asked, error, interrupted, no_truncate, tail, truncated, untold
+from doctor.drawn import INTERRUPTS, RATE, STAYS, Drawn, asked, error, interrupted, no_truncate, tail, truncated, untold
 from wirelogs import GA_SESSION, WireLog
 
 FIRST_EIGHT = [name for name, rule in RULES.items() if rule.number <= 8]
@@ -58,6 +59,10 @@ FOUND: list[tuple[str, Callable[[], Drawn], list[tuple[str, int, float | None]],
      [("error", 5_100, 10_900)], "500 ms of audio arrived and was not played: the client is mute"),
     ("stuck-after-barge-in", lambda: asked(length_ms=16_000, client=None).turn(4_000, 5_100, "u2")
      .done(4_010, "A", "turn_detected").turn(9_000, 9_500, "u3"), [("error", 5_100, 10_400)], "heard for 10,400 ms"),
+    # one silence is one finding, however often the user speaks into it
+    ("stuck-after-barge-in", lambda: asked(length_ms=20_000).turn(4_000, 5_100, "u2").done(4_010, "A", "turn_detected")
+     .plays(2_400, "A", 0, 2_000, until=4_000).created(5_110, "B").turn(6_000, 6_500, "u3"),
+     [("error", 5_100, 14_400)], "the provider is stuck"),
     ("phantom-interruption", lambda: interrupted(mic=NOBODY, length_ms=9_000), [("error", 4_000, 2_000)],
      "speech was reported and stopped A, after 2,000 ms of silence in the microphone"),
     ("phantom-interruption", lambda: tail(mic=NOBODY), [("warning", 4_000, 2_000)], "after 2,000 ms of silence"),
@@ -99,6 +104,11 @@ SILENT: list[tuple[str, Callable[[], Drawn]]] = [
      .turn(4_000, 5_000, "u2")),
     # a sound 1.9 s before the report can be what it reports
     ("phantom-interruption", lambda: interrupted(mic=((900, 2_110),))),
+    # on another clock the sound begins just after the report
+    ("phantom-interruption", lambda: interrupted(mic=((900, 2_000), (4_100, 5_000)))),
+    # no answer was due: the provider does not answer by itself, and nobody asked it to
+    ("stuck-after-barge-in", lambda: asked(length_ms=16_000, settings=replace(INTERRUPTS, create_response=False))
+     .turn(4_000, 5_100, "u2").done(4_010, "A", "turn_detected").plays(2_400, "A", 0, 2_000, until=4_000)),
     # push to talk: the client says when somebody speaks
     ("phantom-interruption", lambda: interrupted(mic=NOBODY, settings=ManualTurns())),
     # how much sound a delta held was not logged; that it came was
@@ -179,6 +189,21 @@ def test_over_webrtc_no_truncation_is_missed(tmp_path):
     """There the server plays out, and knows what was heard."""
     record = no_truncate().says(4_006, "output_audio_buffer.cleared", response_id="A")
     assert () == diagnose(record.case(tmp_path), [RULES["truncate"]]).findings
+
+
+def test_settings_count_from_when_they_came_into_force(tmp_path):
+    """What a client owes at a cut follows from what was in force there, not from what came later."""
+    case, later = untold(1_000).case(tmp_path), replace(INTERRUPTS, interrupt_response=True)
+    case.session.info = replace(case.session.info, settings=(Change(0, STAYS), Change(8_000, later)))
+    (found,) = diagnose(case, [RULES["no-server-cancel"]]).findings
+    assert "told not to stop by itself" in found.says
+
+
+def test_what_nobody_heard_tells_chance_from_echo(tmp_path):
+    """A session too short to compare with itself has what was generated in vain."""
+    record = asked(length_ms=5_200, mic=((3_500, 5_000),)).turn(4_000, 5_100, "u2").plays(2_400, "A", 0, 2_000)
+    said = diagnose(record.delta(4_050, "A", 2_000, 8_000).case(tmp_path), [RULES["echo-trigger"]])
+    assert ((), ()) == (said.findings, said.unchecked)
 
 
 def test_echo_speaks_of_reasons_that_exist():

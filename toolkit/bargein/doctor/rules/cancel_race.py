@@ -70,7 +70,7 @@ def _wrong_one(case: Case, before: tuple[Line, ...], line: Line, response: str) 
     if cancel is None or created is None:
         return
     younger = any(x.ref == created for x in _since(before, cancel[1]))
-    if cancel[0].response not in ("", response) or (younger and not cancel[0].response):
+    if cancel[0].response not in ("", response) or younger:
         why = "created after the cancel had been sent" if younger else "another was named"
         waited = line.event.at - cancel[0].at
         yield RULE.finding(case, line.event.at, f"a cancel hit {response}, which was not meant: {why}",
