@@ -19,6 +19,7 @@ from bargein.api import (
     listen,
     load,
     measure,
+    metrics,
     render,
     replay,
     transcript,
@@ -27,8 +28,8 @@ from bargein.api import (
 
 __version__ = "0.1.0"
 __all__ = [
-    "Link", "Policy", "accounts", "compare", "diagnose", "episodes", "listen", "load", "measure", "plot",
-    "render", "replay", "transcript", "tune", "widgets",
+    "Link", "Policy", "accounts", "compare", "diagnose", "episodes", "listen", "load", "measure", "metrics",
+    "plot", "render", "replay", "transcript", "tune", "widgets",
 ]  # fmt: skip
 
 _ON_USE = ("plot", "widgets")

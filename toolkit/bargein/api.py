@@ -18,6 +18,7 @@ from bargein.session import Session, load
 if TYPE_CHECKING:
     import pandas as pd
 
+    from bargein.metrics.friction import Weights
     from bargein.report.rendering import Renders
     from bargein.report.transcript import Transcript
     from bargein.settings import ServerVad
@@ -27,8 +28,8 @@ if TYPE_CHECKING:
 Sessions = str | os.PathLike[str] | Session
 
 __all__ = [
-    "Link", "Policy", "accounts", "compare", "diagnose", "episodes", "listen", "load", "measure", "render", "replay",
-    "transcript", "tune",
+    "Link", "Policy", "accounts", "compare", "diagnose", "episodes", "listen", "load", "measure", "metrics", "render",
+    "replay", "transcript", "tune",
 ]  # fmt: skip
 
 
@@ -124,6 +125,42 @@ def episodes(
     from bargein.report.views import episode_table
 
     return _frame(episode_table(_runs(sessions, policies, link)).rows)
+
+
+def metrics(
+    sessions: Sessions | Iterable[Sessions], policies: str | Policy | Iterable[str | Policy] | None = None,
+    link: Link | None = None, weights: Weights | None = None,
+) -> pd.DataFrame:  # fmt: skip
+    """Say what every metric of interruptions makes of sessions: one row per metric, cause of late audio and gate.
+
+    Parameters
+    ----------
+    sessions
+        One or many.
+    policies
+        Gates to replay them under; None: as recorded, with no gate but the one that ran.
+    link
+        From the log to the loudspeaker.
+    weights
+        Of the parts of friction; default: 1 each.
+
+    Returns
+    -------
+    Metric, value, unit, n, clusters, interval, basis, better, source. Of a share the value is its count, of n.
+
+    Raises
+    ------
+    NotAnswerable
+        None of the sessions can be replayed; modelled and recorded ones of one cause together.
+    SessionError, SettingsError
+        A session is damaged; no such policy.
+    """
+    from bargein.report.metrics import metrics_table, recorded_metrics
+
+    if policies is not None:
+        return _frame(metrics_table(_runs(sessions, policies, link), "", weights).rows)
+    roots = [sessions] if isinstance(sessions, (str, os.PathLike, Session)) else list(sessions)
+    return _frame(recorded_metrics(open_corpus(*roots).timed, "", weights).rows)
 
 
 def accounts(

@@ -22,6 +22,7 @@ Delay = Annotated[int, typer.Option(min=0, help="One-way delay from the log to t
 Jitter = Annotated[int, typer.Option(min=0, help="Extra delay of up to this much per message, ms; order is kept.")]
 Start = Annotated[int, typer.Option(min=0, help="From a delta that meets an empty queue to its first sound, ms.")]
 Seed = Annotated[int, typer.Option(help="Seed of whatever is drawn at random.")]
+Metrics = Annotated[bool, typer.Option("--metrics", help="Every metric instead, with counts, clusters and bounds.")]
 Overwrite = Annotated[bool, typer.Option("--overwrite", help="Replace what stands there.")]
 EVERY = "indicator,stop-only,suppress,keyed"
 
@@ -57,19 +58,24 @@ def measure(folder: Folder, by: Annotated[str, typer.Option(help="settings or se
 
 
 def compare(folder: Folder, policy: Policies = EVERY, delay_ms: Delay = 0, jitter_ms: Jitter = 0,
-            start_latency_ms: Start = 0, seed: Seed = 0, as_json: AsJson = False) -> None:  # fmt: skip
+            start_latency_ms: Start = 0, seed: Seed = 0, metrics: Metrics = False,
+            as_json: AsJson = False) -> None:  # fmt: skip
     """Say what was recorded, who would have been heard under each gate, and what that changes barge-in by barge-in.
 
     Example: bargein compare data/sessions --policy stop-only,keyed --delay-ms 60 --jitter-ms 40
     """
     from bargein.corpus import need_replayable, open_corpus, run_policies
     from bargein.report import views
+    from bargein.report.metrics import metric_tables
 
     link = Link(delay_ms, jitter_ms, start_latency_ms, seed)
     corpus = open_corpus(folder)
     cases = need_replayable(corpus.cases)
     named, where = policy.split(","), str(folder)
     runs = [run for case in cases for run in run_policies(case, named, link)]
+    if metrics:
+        show.tables(metric_tables(cases, runs, where), as_json)
+        return
     shown = [views.recorded_table(corpus, where), views.policy_table(runs, where), views.difference_table(runs, where),
              views.straggler_table(cases, named, link, where)]  # fmt: skip
     show.tables([t for t in shown if t.rows], as_json)
@@ -78,7 +84,7 @@ def compare(folder: Folder, policy: Policies = EVERY, delay_ms: Delay = 0, jitte
 
 
 def replay(folder: Folder, policy: Policies = EVERY, delay_ms: Delay = 0, jitter_ms: Jitter = 0,
-           start_latency_ms: Start = 0, seed: Seed = 0,
+           start_latency_ms: Start = 0, seed: Seed = 0, metrics: Metrics = False,
            figure: Annotated[Path | None, typer.Option(help="Draw the last policy's timeline to this PNG.")] = None,
            as_json: AsJson = False) -> None:  # fmt: skip
     """Replay one session: generated, delivered and heard, and what happened around every onset.
@@ -88,6 +94,7 @@ def replay(folder: Folder, policy: Policies = EVERY, delay_ms: Delay = 0, jitter
     from bargein.corpus import need_replayable, open_corpus, run_policies
     from bargein.corpus.clientmodel import agreement_line
     from bargein.report import views
+    from bargein.report.metrics import metric_tables
 
     link = Link(delay_ms, jitter_ms, start_latency_ms, seed)
     cases = need_replayable(open_corpus(folder).cases)
@@ -98,7 +105,7 @@ def replay(folder: Folder, policy: Policies = EVERY, delay_ms: Delay = 0, jitter
     for case in cases:
         runs = run_policies(case, policy.split(","), link)
         shown = [views.outcome_table([r.outcome for r in runs]), views.episode_table(runs), *views.text_tables(runs)]
-        show.tables(shown, as_json)
+        show.tables(metric_tables([case], runs, case.session.id) if metrics else shown, as_json)
         if not as_json and (line := agreement_line(case, link)):
             show.lines(line)
         if figure is not None:
