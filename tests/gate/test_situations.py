@@ -43,6 +43,7 @@ while generating, provider goes on
   relay-only              AAAA..........BBBB
   server                  AAAA..........BBBB
   full                    AAAA..........BBBB
+  mute-until-first-reply  AAAAAAAAAA....BBBB
   duck                    AAAAAAAAAA....BBBB
 
 in the tail
@@ -89,6 +90,7 @@ false, provider goes on
   relay-only              AAA.........
   server                  AAA.........
   full                    AAA.........
+  mute-until-first-reply  AAAAAAAA....
   duck                    AAAAAAAA....
 
 in the first 200 ms
@@ -103,6 +105,7 @@ in the first 200 ms
   relay-only              A.........BBBB
   server                  A.........BBBB
   full                    A.........BBBB
+  mute-until-first-reply  AAAAAAAA..BBBB
   duck                    AAAAAAAA..BBBB
 
 lost audio.done
@@ -116,6 +119,7 @@ lost audio.done
   relay-only              AAA.........BBBB......
   server                  AAA.........BBBB......
   full                    AAA.........BBBB......
+  mute-until-first-reply  AAAAAA......BBBB......
   duck                    AAAAAA......BBBB......
 
 next created before the old is done
@@ -131,6 +135,7 @@ next created before the old is done
   relay-only              AAA......BBBB
   server                  AAA..AA..BBBB
   full                    AAA......BBBB
+  mute-until-first-reply  AAAAAAA..BBBB
   duck                    AAAAAAA..BBBB
 
 tool follow-up behind the cut
@@ -146,6 +151,7 @@ tool follow-up behind the cut
   relay-only              AAA.........CCCC
   server                  AAA.........CCCC
   full                    AAA.........CCCC
+  mute-until-first-reply  AAAABBBB....CCCC
   duck                    AAAABBBB....CCCC
 
 created, not yet audible

@@ -9,6 +9,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from bargein.audio.edges import voice_in
+from bargein.audio.levels import dbfs, rms_frames
 from bargein.errors import StageError
 from bargein.events import Delta
 from bargein.ledger import Basis, Generated, Heard, Played
@@ -26,6 +28,11 @@ def tone(*spans: tuple[int, int], ms: int = 3_000) -> np.ndarray:
         inside = slice(start * RATE // 1_000, end * RATE // 1_000)
         sound[inside] += 0.3 * np.sin(2 * np.pi * 440 * t[inside] / RATE)
     return sound
+
+
+def voice_of(sound: np.ndarray) -> Timeline:
+    """Where it is made out, from its levels alone."""
+    return voice_in(dbfs(rms_frames(sound, RATE)))
 
 
 def test_a_response_starts_once_and_a_channel_after_every_silence() -> None:
@@ -47,7 +54,7 @@ def test_silence_before_the_voice_is_no_start() -> None:
 def test_the_voice_is_found_where_its_samples_lie() -> None:
     """A voice from 500 to 1,000 and from 1,400 ms on; the second delta holds its first pause from 100 ms on."""
     deltas = [Delta(0, "A", "a", 0, 900 * 8, 0, 0), Delta(9, "A", "a", 900 * 8, 2_100 * 8, 0, 900 * 8)]
-    voiced = Voiced.of(tone((500, 1_000), (1_400, 2_500)), RATE, deltas)
+    voiced = Voiced.of(voice_of(tone((500, 1_000), (1_400, 2_500))), RATE, deltas)
     heard = Heard((Played(10_000, 0, "A", "a", 0, 24_000),), RATE)
     found = audible(heard, voiced)
     assert [(10_500, 11_000), (11_400, 12_500)] == [
@@ -59,13 +66,13 @@ def test_the_voice_is_found_where_its_samples_lie() -> None:
 def test_a_voice_may_pause_for_less_than_200_ms(pause: int, spans: int) -> None:
     """Under the limit it is one stretch, as for a listener."""
     deltas = [Delta(0, "A", "a", 0, 24_000, 0, 0)]
-    voiced = Voiced.of(tone((500, 1_000), (1_000 + pause, 2_000)), RATE, deltas)
+    voiced = Voiced.of(voice_of(tone((500, 1_000), (1_000 + pause, 2_000))), RATE, deltas)
     assert spans == len(audible(Heard((Played(0, 0, "A", "a", 0, 24_000),), RATE), voiced))
 
 
 def test_sound_that_was_not_kept_is_taken_for_speech() -> None:
     """Nothing says that it was silence."""
-    voiced = Voiced.of(np.zeros(0), RATE, [Delta(0, "A", "a", 0, 800, 0, -1)])
+    voiced = Voiced.of(Timeline(), RATE, [Delta(0, "A", "a", 0, 800, 0, -1)])
     assert Timeline([Span(0, 100)]) == audible(Heard((Played(0, 0, "A", "a", 0, 800),), RATE), voiced)
 
 

@@ -6,7 +6,7 @@ Whole milliseconds since session start; spans are half-open, ``start <= t < end`
 
 from __future__ import annotations
 
-from bisect import bisect_right
+from bisect import bisect_left, bisect_right
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
@@ -150,7 +150,9 @@ class Timeline:
 
     def clip(self, within: Span) -> Timeline:
         """Keep only what lies inside ``within``."""
-        return Timeline(both for s in self.spans if (both := s & within))
+        first = bisect_right(self.spans, within.start, key=lambda s: s.end)
+        end = bisect_left(self.spans, within.end, lo=first, key=lambda s: s.start)
+        return Timeline(both for s in self.spans[first:end] if (both := s & within))
 
     def bridged(self, gap_ms: int) -> Timeline:
         """Join spans whose gap is shorter than ``gap_ms``."""

@@ -117,7 +117,24 @@ def speech_spans(samples: npt.NDArray[Any], rate: int, rule: EnergyRule = CLEAN_
     >>> speech_spans(np.concatenate([np.zeros(4_000), tone, np.zeros(4_000)]), 8_000)
     Timeline(500..1500)
     """
-    found, hop = levels(samples, rate, rule), rule.hop_ms
+    return _spans(levels(samples, rate, rule), rule)
+
+
+def voice_in(frames: Float64, rule: EnergyRule = CLEAN_CLIP) -> Timeline:
+    """Give the stretches in which a sound without rumble is made out, from the level of its frames.
+
+    For speech that was generated: it needs no high-pass, and so not the samples.
+
+    Parameters
+    ----------
+    frames
+        dBFS, one every ``rule.hop_ms``.
+    """
+    return _spans(_judged(frames, frames, rule), rule)
+
+
+def _spans(found: Levels, rule: EnergyRule) -> Timeline:
+    hop = rule.hop_ms
     if not found.stands_out or found.peak < rule.least_peak_dbfs:
         return Timeline()
     loud = found.frames >= found.high
@@ -141,11 +158,16 @@ def levels(samples: npt.NDArray[Any], rate: int, rule: EnergyRule = CLEAN_CLIP) 
     if rate <= 2 * rule.highpass_hz:
         raise ValueError(f"a rate of {rate} Hz holds nothing over {rule.highpass_hz} Hz")
     raw = dbfs(rms_frames(sound, rate, hop_ms=rule.hop_ms))
+    if (raw <= SILENCE_DBFS).all():
+        return _judged(raw, raw, rule)
+    return _judged(raw, dbfs(rms_frames(_highpassed(sound, rate, rule.highpass_hz), rate, hop_ms=rule.hop_ms)), rule)
+
+
+def _judged(raw: Float64, filtered: Float64, rule: EnergyRule) -> Levels:
     silent = raw <= SILENCE_DBFS
     if silent.all():
         return Levels(raw, *[SILENCE_DBFS] * 4)
-    # What the filter adds is no sound: it rings on for a frame where sound stops short.
-    frames = np.minimum(raw, dbfs(rms_frames(_highpassed(sound, rate, rule.highpass_hz), rate, hop_ms=rule.hop_ms)))
+    frames = np.minimum(raw, filtered)  # what the filter adds is no sound: it rings on where sound stops short
     floor = float(np.percentile(frames[~silent], FLOOR_PERCENT))
     peak = float(np.percentile(frames, PEAK_PERCENT))
     found = Levels(frames, floor, peak, *_thresholds(peak, floor, rule))

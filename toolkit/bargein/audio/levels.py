@@ -5,6 +5,7 @@ dBFS is 20·log10(RMS / 1.0): a full-scale sine reads -3.01 dBFS here (AES17 wou
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import Any
 
 import numpy as np
@@ -96,6 +97,33 @@ def rms_frames(samples: npt.NDArray[Any], rate: int, *, hop_ms: int = 10) -> Flo
         return np.zeros(0, np.float64)
     energy = np.add.reduceat(np.square(sound, dtype=np.float64), starts)
     return np.asarray(np.sqrt(energy / np.diff([*starts, len(sound)])), dtype=np.float64)
+
+
+def rms_of_blocks(blocks: Iterable[npt.NDArray[Any]], rate: int, *, hop_ms: int = 10) -> Float64:
+    """Give the same frames of a sound that comes piece by piece: an hour needs no more memory than a minute.
+
+    Examples
+    --------
+    >>> sound = np.arange(8_000) / 8_000
+    >>> pieces = np.split(sound, [7, 1_234])
+    >>> np.array_equal(rms_of_blocks(pieces, 11_025), rms_frames(sound, 11_025))
+    True
+    """
+    frames: list[Float64] = []
+    rest, done = np.zeros(0, np.float32), 0  # samples that fill no frame yet; frames before them
+    for block in blocks:
+        sound = np.concatenate([rest, _one_channel(block)]) if rest.size else _one_channel(block)
+        first = units.samples_in(done * hop_ms, rate)
+        whole = units.ms_of(first + len(sound), rate) // hop_ms - done
+        kept = units.samples_in((done + whole) * hop_ms, rate) - first
+        if whole > 0:
+            starts = np.array([units.samples_in((done + i) * hop_ms, rate) for i in range(whole)]) - first
+            energy = np.add.reduceat(np.square(sound[:kept], dtype=np.float64), starts)
+            frames.append(np.sqrt(energy / np.diff([*starts, kept])))
+        rest, done = sound[kept:], done + max(whole, 0)
+    if rest.size:
+        frames.append(np.sqrt([np.mean(np.square(rest, dtype=np.float64))]))
+    return np.concatenate(frames) if frames else np.zeros(0, np.float64)
 
 
 def _one_channel(samples: npt.NDArray[Any]) -> Float32:

@@ -43,8 +43,10 @@ class Case:
         agent = self.session.info.tracks.get("agent")
         if agent is None or agent.kind != "generated":
             return None
+        from bargein.audio.edges import voice_in
+
         deltas = (e for e, _ in self.reading.events if isinstance(e, Delta))
-        return Voiced.of(self.session.audio("agent"), agent.rate, deltas)
+        return Voiced.of(voice_in(self.session.loudness("agent")), agent.rate, deltas)
 
     @cached_property
     def facts(self) -> Facts:

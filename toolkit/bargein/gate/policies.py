@@ -47,6 +47,7 @@ from bargein.gate.tables import (
     PENDING,
     SHUT,
     STAY,
+    WARMING,
     Reaction,
     Trigger,
     TriggerTable,
@@ -150,7 +151,11 @@ BY_WORDS: TriggerTable = {
 }
 
 #: Nobody is listened to until the first answer has been heard to its end; then the first report is believed.
-AFTER_THE_FIRST_ANSWER: TriggerTable = {**AT_ONCE, (MUTED, Drained): (IDLE, None)}
+AFTER_THE_FIRST_ANSWER: TriggerTable = {
+    **AT_ONCE,
+    (MUTED, AudioDone): (WARMING, None),  # a queue that runs dry before is only waiting for late audio
+    (WARMING, Drained): (IDLE, None),
+}
 
 _AT_ONCE = Trigger(AT_ONCE, PROVIDER)
 _APP = "the voice-interview app, generation"
@@ -219,7 +224,7 @@ FULL = Policy(
 
 MUTE_UNTIL_FIRST = Policy(
     "mute-until-first-reply", Trigger(AFTER_THE_FIRST_ANSWER, PROVIDER, start=MUTED), DROP_REVOKED,
-    origin="pipecat's MuteUntilFirstBotComplete, as a gate",
+    origin="pipecat-ai 1.14.0, MuteUntilFirstBotComplete, as a gate",
     note="the first answer cannot be interrupted; then keyed",
 )  # fmt: skip
 

@@ -79,7 +79,7 @@ DUCK, LIFT = Action.DUCK, Action.LIFT
 
 #: What a trigger hears of, and what a reaction does.
 TRIGGER_EVENTS: tuple[type[Event], ...] = (
-    SpeechStarted, SpeechStopped, UserText, EnoughWords, Audible, Drained, TimedOut,
+    SpeechStarted, SpeechStopped, UserText, EnoughWords, AudioDone, Audible, Drained, TimedOut,
 )  # fmt: skip
 REACTION_EVENTS: tuple[type[Event], ...] = (
     BargeIn, FalseAlarm, SpeechStarted, SpeechStopped, UserText, EnoughWords, Delta, StaleDelta,

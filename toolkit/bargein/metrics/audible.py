@@ -14,15 +14,11 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
 
 from bargein.events import Delta
 from bargein.ledger import Heard, need
 from bargein.timeline import Span, Timeline
 from bargein.units import ms_of, samples_in
-
-if TYPE_CHECKING:
-    import numpy.typing as npt
 
 #: Silence this long is heard as one: the limit of an inter-pausal unit (Heldner and Edlund 2010 name 200 ms).
 SILENCE_MS = 200
@@ -43,23 +39,20 @@ class Voiced:
     parts: Mapping[Part, Timeline]
 
     @classmethod
-    def of(cls, samples: npt.NDArray[Any], rate: int, deltas: Iterable[Delta]) -> Voiced:
-        """Find the voice in a generated track.
+    def of(cls, voice: Timeline, rate: int, deltas: Iterable[Delta]) -> Voiced:
+        """Share a voice among the items whose samples hold it.
 
         Parameters
         ----------
-        samples
-            The session's agent track, shape (n,).
+        voice
+            Where the session's agent track sounds, ms of the track (:func:`bargein.audio.edges.voice_in`).
         rate
             Samples per second.
         deltas
             Which samples of which item lie where in the track.
         """
-        from bargein.audio.edges import speech_spans
-
-        found = speech_spans(samples, rate).bridged(SILENCE_MS)
-        sounding = [Span(samples_in(s.start, rate), samples_in(s.end, rate)) for s in found]
-        track = Timeline(sounding)
+        bridged = voice.bridged(SILENCE_MS)
+        track = Timeline(Span(samples_in(s.start, rate), samples_in(s.end, rate)) for s in bridged)
         pieces: dict[Part, list[Span]] = {}
         for d in deltas:
             part = pieces.setdefault((d.response, d.item, d.content), [])
@@ -99,10 +92,8 @@ def audible(heard: Heard, voiced: Voiced | None = None, responses: Iterable[str]
     need(heard, Heard, "when the agent was audible")
     if voiced is None:
         return heard.timeline(responses).bridged(SILENCE_MS)
-    wanted = None if responses is None else frozenset(responses)
-    rows = (r for r in heard.rows if wanted is None or r.response in wanted)
     spans: list[Span] = []
-    for r in rows:
+    for r in heard.of_these(responses):
         voice = voiced.parts.get((r.response, r.item, r.content), Timeline())
         for s in voice.clip(Span(r.first, r.first + r.samples)):
             at = r.offset + s.start - r.first

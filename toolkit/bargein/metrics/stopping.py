@@ -343,8 +343,13 @@ def revoked_heard_ms(outcome: Outcome) -> int:
     -------
     Milliseconds. 0 is what a gate is for.
     """
-    total = Timeline()
+    since: dict[str, int] = {}  # the cut that first revoked it
     for cut in outcome.cuts:
-        after = Span(cut.at, max(outcome.session.info.length_ms, cut.at))
-        total = total | outcome.heard.timeline(cut.revoked).clip(after)
-    return total.ms
+        for response in cut.revoked:
+            since.setdefault(response, cut.at)
+    late = (response for response, at in since.items() if (outcome.heard.last(response) or 0) > at)
+    return Timeline(
+        span
+        for response in late
+        for span in outcome.heard.timeline([response]).clip(Span(since[response], outcome.session.info.length_ms))
+    ).ms

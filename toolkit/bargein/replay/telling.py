@@ -69,17 +69,16 @@ def told(
     link
         The way back to the provider.
     """
-    done: set[tuple[str, Part]] = set()
+    known: frozenset[str] = frozenset()
     for n, cut in enumerate(cuts):
         until = cuts[n + 1].at if n + 1 < len(cuts) else None
+        parts = _parts(delivered, cut.revoked - known, cut.at)  # what an earlier cut revoked was told then
+        known = cut.revoked
         for name in tells:
-            for part in _parts(delivered, cut):
-                key = (name, (part[0], "", 0) if name == "cancel" else part)
-                if key in done:
-                    continue
+            of_items = name == "truncate"
+            for part in parts if of_items else {part[0]: part for part in reversed(parts)}.values():
                 made = _one(name, part, cut.at, until, delivered, heard, provider, link)
                 if made is not None:
-                    done.add(key)
                     yield made
 
 
@@ -103,10 +102,10 @@ def _one(
                 provider.to_truncate(part, naive, arrives))  # fmt: skip
 
 
-def _parts(delivered: Delivered, cut: Cut) -> list[Part]:
-    """What had reached the client of the revoked responses, in order of arrival."""
-    revoked = (name for name in delivered.by_response if name in cut.revoked)
-    return list(dict.fromkeys(r.part for name in revoked for r in delivered.of(name) if r.at <= cut.at))
+def _parts(delivered: Delivered, revoked: frozenset[str], at: int) -> list[Part]:
+    """What had reached the client of these responses, in order of arrival."""
+    rows = sorted(r for name in revoked for r in delivered.of(name) if r.at <= at)
+    return list(dict.fromkeys(r.part for r in rows))
 
 
 def _samples(ledger: Ledger, part: Part, at: int) -> int:

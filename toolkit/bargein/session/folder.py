@@ -122,6 +122,22 @@ class Session:
         samples, _ = read(self.folder / self.info.tracks[track].file)
         return samples
 
+    def loudness(self, track: str) -> NDArray[np.float64]:
+        """Give a track's level every 10 ms, dBFS; it is read piece by piece.
+
+        Raises
+        ------
+        NotAnswerable, AudioError
+            As :meth:`audio`.
+        """
+        from bargein.audio.files import blocks
+        from bargein.audio.levels import dbfs, rms_of_blocks
+
+        if track not in self.info.tracks:
+            raise NotAnswerable(f"{self.id} has no {track} track")
+        about = self.info.tracks[track]
+        return dbfs(rms_of_blocks(blocks(self.folder / about.file), about.rate))
+
     def labelled(self, *kinds: str) -> tuple[Label, ...]:
         """Labels of the named kinds."""
         return tuple(label for label in self.labels if label.kind in kinds)
