@@ -21,7 +21,8 @@ def hour(folder: Path) -> Session:
     size = RATE // 20  # 50 ms
 
     def put(t: int, type: str, **fields: Any) -> None:
-        records.append(Record(len(records), t, "s2c", "provider", {"type": type, "event_id": f"e{len(records)}", **fields}))
+        n = len(records)
+        records.append(Record(n, t, "s2c", "provider", {"type": type, "event_id": f"e{n}", **fields}))
 
     put(100, "session.created", session={"turn_detection": SETTINGS.to_wire()})
     for k in range(ANSWERS):
@@ -45,6 +46,7 @@ def hour(folder: Path) -> Session:
     noise = np.random.default_rng(5).integers(-6_000, 6_000, RATE, dtype=np.int16)
     samples = ANSWERS * DELTAS * size
     agent = np.tile(noise, samples // RATE + 1)[:samples]
+    tracks = {"agent": Track("agent.flac", "generated", RATE, samples)}
     info = Info("hour", "openai", "gpt-realtime", 500 + ANSWERS * APART_MS, settings=(Change(0, SETTINGS),),
-                tracks={"agent": Track("agent.flac", "generated", RATE, samples)}, modelled=("everything",))  # fmt: skip
+                tracks=tracks, modelled=("everything",))  # fmt: skip
     return save(folder, info, records, audio={"agent": agent}, labels=labels)

@@ -17,11 +17,12 @@ from score import TICK, drawn, outcome_of, picture, play
 GREETING = "G" * 30  # three seconds
 
 
-def heard(name: str, sent: str, user: str, *, said: str = "", ahead: str = "", created: str = "") -> str:
+def heard(name: str, sent: str, user: str, *, said: str = "", ahead: str = "", created: str = "",
+          done: str = "") -> str:  # fmt: skip
     """Draw what is heard, with the edges of the detector that the policy listens to."""
     source = LOCAL_VAD if policy(name).trigger.source == LOCAL_VAD else PROVIDER
     return play(name, sent=[sent, ahead], user=user.ljust(len(sent), "."), said=said, created=created,
-                source=source)  # fmt: skip
+                done=done, source=source)  # fmt: skip
 
 
 def warm(name: str, sent: str, user: str, *, said: str = "") -> str:
@@ -197,7 +198,8 @@ def test_vapis_number_of_words(said: str, left: str) -> None:
 ])  # fmt: skip
 def test_nobody_interrupts_before_the_first_answer_was_heard(user: str, left: str) -> None:
     """Pipecat's mute, as a gate of the house: then keyed."""
-    assert left == heard("mute-until-first-reply", sent="AAAAAA....BBBB..CC", ahead="A", user=user)
+    drawing = {"sent": "AAAAAA....BBBB..CC", "ahead": "A", "done": ".....A.......B...C"}
+    assert left == heard("mute-until-first-reply", user=user, **drawing)
 
 
 @pytest.mark.parametrize(("user", "left", "levels"), [
