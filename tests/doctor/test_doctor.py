@@ -185,13 +185,28 @@ def test_the_command_says_what_where_and_what_to_do(capsys):
     assert 1 == words.count("key the gate on the response id")
 
 
-def test_json_holds_what_could_not_be_looked_at(tmp_path, capsys):
-    """A program can tell clean from not looked at."""
-    folder = shutil.copytree(STRAGGLERS, tmp_path / "deaf")
+def without_player(folder: Path) -> Path:
+    """Copy a session as a client without a player's log would have left it."""
+    shutil.copytree(STRAGGLERS, folder)
     (folder / "client.jsonl").unlink()
     facts = json.loads((folder / "session.json").read_text(encoding="utf-8"))
     del facts["checksums"]["client.jsonl"]
     (folder / "session.json").write_text(json.dumps(facts), encoding="utf-8")
+    return folder
+
+
+def test_a_reason_is_said_once(capsys, tmp_path):
+    """Rules that lack the same evidence stand in one line, of many sessions with how many."""
+    for name in ("one", "two"):
+        without_player(tmp_path / name)
+    _, out, _ = run(capsys, "diagnose", str(tmp_path), "--rule", "drain-leak", "--rule", "echo-trigger")
+    expected = "drain-leak (2 of 2 sessions), echo-trigger (2 of 2 sessions), because nothing tells what was heard"
+    assert expected in re.sub(r"\s+", " ", out)
+
+
+def test_json_holds_what_could_not_be_looked_at(tmp_path, capsys):
+    """A program can tell clean from not looked at."""
+    folder = without_player(tmp_path / "deaf")
     code, out, _ = run(capsys, "diagnose", str(folder), "--rule", "stale-audio", "--rule", "drain-leak", "--json")
     assert OK == code
     rows = {row["rule"]: row for row in json.loads(out)}

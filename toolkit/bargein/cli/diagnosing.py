@@ -67,11 +67,13 @@ def _remedies(found: Sequence[Diagnosis]) -> Iterator[str]:
 
 
 def _unchecked(found: Sequence[Diagnosis]) -> Iterator[str]:
-    reasons: dict[tuple[str, str], int] = {}
+    """Each reason once, with the rules that give it; of many sessions, in how many."""
+    reasons: dict[str, dict[str, int]] = {}
     for one in found:
         for open_ in one.unchecked:
-            reasons[open_.rule, open_.because] = reasons.get((open_.rule, open_.because), 0) + 1
+            rules = reasons.setdefault(open_.because, {})
+            rules[open_.rule] = rules.get(open_.rule, 0) + 1
     yield from ["", "Not checkable:"] * bool(reasons)
-    for (rule, because), n in reasons.items():
-        sessions = f" in {n} session{'s' * (n > 1)}" if len(found) > 1 else ""
-        yield f"  {rule}{sessions}, because {because}"
+    for because, rules in reasons.items():
+        counted = (f"{rule} ({n} of {len(found)} sessions)" if len(found) > 1 else rule for rule, n in rules.items())
+        yield f"  {', '.join(counted)}, because {because}"
