@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from typing import NamedTuple
 
 from bargein.corpus import Case
@@ -11,6 +11,8 @@ from bargein.events import Event
 from bargein.providers import CALL, provider
 from bargein.session import Record
 from bargein.session.files import EVENTS_FILE
+
+APPEND = "input_audio_buffer.append"
 
 
 class Said(NamedTuple):
@@ -24,6 +26,26 @@ class Said(NamedTuple):
     def at(self) -> int | None:
         """Session ms; None where the log has no times."""
         return self.record.t
+
+
+class Appended(NamedTuple):
+    """A piece of the microphone as it was sent: when, how many samples, and whether the user's track holds them."""
+
+    at: int
+    samples: int
+    stored: bool
+    ref: str
+
+
+def appended(lines: Iterable[Said]) -> list[Appended]:
+    """Give the pieces of the microphone whose time and length the log tells."""
+    found = []
+    for line in lines:
+        sound = line.record.payload.get("audio") if line.record.type == APPEND else None
+        samples = sound.get("samples") if isinstance(sound, dict) else None
+        if line.at is not None and isinstance(sound, dict) and isinstance(samples, int):
+            found.append(Appended(line.at, samples, isinstance(sound.get("stored"), int), line.ref))
+    return found
 
 
 def said(case: Case) -> Iterator[Said]:

@@ -14,8 +14,8 @@ from bargein.doctor.base import CannotCheck, Finding, Rule
 from bargein.doctor.evidence import log, of
 from bargein.doctor.interruptions import PLAYER_MS
 from bargein.doctor.nodes import Started, overlaps, started
+from bargein.doctor.wording import appended, said
 from bargein.events import Delta
-from bargein.session.files import EVENTS_FILE
 from bargein.units import ms_of
 
 #: A microphone so far ahead of time was sent in a burst: its pieces are 20 to 200 ms long.
@@ -26,7 +26,6 @@ DRIFT_MS, STEADY_MS = 200, 100
 DRIFT_SHARE = 0.05
 #: Generation was recorded at 4 to 5.5 times real time; tens of times is a connection that stalled, or another clock.
 TIMES, LEAST_MS = 50, 2_000
-APPEND = "input_audio_buffer.append"
 
 
 def check(case: Case) -> Iterator[Finding]:
@@ -65,24 +64,22 @@ def _too_early(case: Case) -> Iterator[Finding]:
 def _microphone(case: Case) -> Iterator[Finding]:
     """The microphone's sound, by the clock of those who sent it."""
     track = case.session.info.tracks.get("user")
-    sent = [(r.t, ref["samples"], r.seq) for r in case.session.records
-            if r.type == APPEND and r.t is not None and isinstance(ref := r.payload.get("audio"), dict)]  # fmt: skip
+    sent = [piece for piece in appended(said(case)) if piece.stored]  # others may have another rate than the track
     if track is None or len(sent) < 2:
         return
-    sound = [ms_of(n, track.rate) for n in accumulate(samples for _, samples, _ in sent)]
-    ahead = [(ms - sound[0]) - (t - sent[0][0]) for ms, (t, _, _) in zip(sound, sent, strict=True)]
+    sound = [ms_of(n, track.rate) for n in accumulate(piece.samples for piece in sent)]
+    ahead = [(ms - sound[0]) - (piece.at - sent[0].at) for ms, piece in zip(sound, sent, strict=True)]
     peak, drift = max(ahead), ahead[-1]
-    n = ahead.index(peak)
-    where = (f"{EVENTS_FILE}:{sent[n][2] + 1} {APPEND}",)
-    took = sent[-1][0] - sent[0][0]
+    fastest = sent[ahead.index(peak)]
+    took = sent[-1].at - sent[0].at
     steady = max(abs(a - drift * k / (len(ahead) - 1)) for k, a in enumerate(ahead)) <= STEADY_MS
     if steady and DRIFT_MS < abs(drift) <= DRIFT_SHARE * took:
-        yield RULE.finding(case, sent[-1][0], f"the microphone's clock ran {drift:+,} ms against the log's in "
-                           f"{took:,} ms", where, drift, "ms")  # fmt: skip
+        yield RULE.finding(case, sent[-1].at, f"the microphone's clock ran {drift:+,} ms against the log's in "
+                           f"{took:,} ms", (sent[-1].ref,), drift, "ms")  # fmt: skip
     elif peak > AHEAD_MS:
-        yield RULE.finding(case, sent[n][0], f"the microphone was sent up to {peak:,} ms ahead of time: the "
-                           "provider's audio_start_ms and audio_end_ms are no instants of the session", where, peak,
-                           "ms")  # fmt: skip
+        yield RULE.finding(case, fastest.at, f"the microphone was sent up to {peak:,} ms ahead of time: the "
+                           "provider's audio_start_ms and audio_end_ms are no instants of the session",
+                           (fastest.ref,), peak, "ms")  # fmt: skip
 
 
 def _burst(case: Case) -> Iterator[Finding]:

@@ -11,14 +11,13 @@ from typing import Any
 
 from bargein.corpus import Case
 from bargein.doctor.base import CannotCheck, Finding, Rule
-from bargein.doctor.wording import Said, said
+from bargein.doctor.wording import APPEND, Said, said
 from bargein.events import SettingsInForce, SpeechStarted
 from bargein.providers import provider
 
 SERVER_VAD = "server_vad"
 #: Without these a turn detection is incomplete; the rest has one default everywhere.
 FIELDS = ("threshold", "prefix_padding_ms", "silence_duration_ms")
-APPEND = "input_audio_buffer.append"
 
 
 def check(case: Case) -> Iterator[Finding]:

@@ -11,7 +11,7 @@ from typing import Any
 
 from bargein.corpus import Case
 from bargein.doctor.base import CannotCheck, Finding, Rule
-from bargein.doctor.wording import Said, said
+from bargein.doctor.wording import Said, appended, said
 from bargein.events import Delta
 from bargein.units import nearest_rank
 
@@ -24,7 +24,6 @@ PIECES, LEAST = 10, 10
 #: Bytes of a sample differ, these names fix the rate.
 FIXED: Mapping[str, int] = {"pcm16": 24_000, "audio/pcm": 24_000, "g711_ulaw": 8_000, "g711_alaw": 8_000,
                             "audio/pcmu": 8_000, "audio/pcma": 8_000}  # fmt: skip
-APPEND = "input_audio_buffer.append"
 STATES = ("session.created", "session.updated", "session.update")
 
 
@@ -67,14 +66,13 @@ def _rate(session: Mapping[str, Any], side: str) -> int | None:
 
 def _sent(case: Case, lines: list[Said]) -> Iterator[tuple[float, str]]:
     """Samples of the microphone per second of session time, over a few pieces each."""
-    pieces = [(line.at, line.record.payload.get("audio"), line.ref) for line in lines if line.record.type == APPEND]
-    dated = [(at, ref["samples"], where) for at, ref, where in pieces if at is not None and isinstance(ref, dict)]
     if case.session.info.clock != "wall":  # dated by these very pieces
         return
-    for n in range(PIECES, len(dated)):
-        took = dated[n][0] - dated[n - PIECES][0]
+    pieces = appended(lines)
+    for n in range(PIECES, len(pieces)):
+        took = pieces[n].at - pieces[n - PIECES].at
         if took > 0:
-            yield 1_000 * sum(samples for _, samples, _ in dated[n - PIECES + 1 : n + 1]) / took, dated[n][2]
+            yield 1_000 * sum(p.samples for p in pieces[n - PIECES + 1 : n + 1]) / took, pieces[n].ref
 
 
 def _received(lines: list[Said]) -> Iterator[tuple[float, str]]:
