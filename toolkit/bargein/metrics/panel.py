@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass
+from math import isnan
 from statistics import median
 
 from bargein.metrics.onsets import DISTRACTORS, INTERRUPTION
@@ -22,7 +23,9 @@ LEGEND = (
     "provider had stopped what the gate would have gone on to play, or the recorded user would have noticed (censored: "
     "in no median); at so many something else was heard by then (apart: left out). Stop p50 is the median of "
     "the Kaplan-Meier curve, to the end of what was audible: answers that ended by themselves are not stops; it is "
-    "empty where fewer than half were stopped. p50 = median of those that count. Lower is better."
+    "empty where fewer than half were stopped. S(t) = share of the curve that is audible still t ms after the onset, "
+    "beside it the mean time audible within 2 s; their bounds over clusters stand in the table of all metrics. "
+    "p50 = median of those that count. Lower is better."
 )
 
 
@@ -103,8 +106,14 @@ class Panel:
         return {
             "detection p50 [ms]": p50(e.detection_ms for e in self.reportable),
             "stopped": of(curve.stops, curve.n), "stop p50 [ms]": curve.median_ms,
+            "S(500) [%]": _percent(curve.share(500)), "S(1000) [%]": _percent(curve.share(1_000)),
+            "audible, mean to 2 s [ms]": curve.mean_ms(2_000),
             "leak p50 [ms]": p50(e.leak_ms[0] for e in counting),
         }  # fmt: skip
+
+
+def _percent(share: float) -> float | None:
+    return None if isnan(share) else 100 * share
 
 
 def p50(values: Iterable[int | None]) -> int | None:

@@ -14,9 +14,9 @@ from bargein.report.tables import Table
 
 NOTE = (
     "Of a share the value is its count, of n. Bounds are one-sided, 95 %, over clusters: sessions that share a "
-    "speaker, call, clip, noise or room. S(t) = share of interrupted answers still audible t after the onset (Kaplan-Meier). "
-    "Detect, act and drain sum to the stop latency. Better: which way. Sessions of one cause of late audio are pooled, "
-    "by adding counts."
+    "speaker, call, clip, noise or room. S(t) = share of interrupted answers still audible t after the onset "
+    "(Kaplan-Meier). Detect, act and drain sum to the stop latency. Better: which way. Sessions of one cause of late "
+    "audio are pooled, by adding counts."
 )
 
 
