@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import atexit
 from functools import cache
 from pathlib import Path
+from shutil import rmtree
 from tempfile import mkdtemp
 
 from bargein.compose.faults import FAULTS, with_twin
@@ -16,7 +18,9 @@ FAULT_OF = {fault.rule: name for name, fault in FAULTS.items()}
 
 @cache
 def _folder() -> Path:
-    return Path(mkdtemp(prefix="doctor-"))
+    made = Path(mkdtemp(prefix="doctor-"))
+    atexit.register(rmtree, made, ignore_errors=True)
+    return made
 
 
 @cache

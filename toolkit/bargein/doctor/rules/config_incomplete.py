@@ -59,7 +59,7 @@ def _incomplete(case: Case, missing: list[str], in_force: dict[str, Any], refs: 
 
     def held(name: str) -> str:
         if (now := in_force.get(name)) is not None:
-            return f"{name} ({now:g} in force)"
+            return f"{name} ({now} in force)"
         default = knobs[name].default
         return f"{name} (not reported, " + ("no default documented)" if default is None else f"default {default:g})")
 
