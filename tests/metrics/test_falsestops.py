@@ -13,11 +13,13 @@ from hypothesis import strategies as st
 from bargein.corpus import open_corpus, run_policies
 from bargein.events import Event, SpeechStarted, dated
 from bargein.gate import Action, Decision
+from bargein.gate import policy as policy_named
+from bargein.gate.policies import Playing
 from bargein.ledger import Generated, Heard, Row
 from bargein.metrics.falsestops import FalseStops, Stop, false_stops, first_stops
 from bargein.metrics.onsets import DISTRACTORS, Onset
 from bargein.metrics.stopping import Facts, episodes
-from bargein.outcome import Outcome
+from bargein.outcome import Link, Outcome
 from bargein.session import Label
 from bargein.timeline import Span
 from score import drawn, outcome_of
@@ -73,6 +75,15 @@ def test_the_stop_is_of_the_last_thing_that_was_heard() -> None:
     events = drawn(["AAAAAAAAAA..........", "AAAAAAAAAA.........."], "....uu..uuuuuuuuu...")
     found = counted(outcome_of("duck", events, 2_000), at("tic", 250, 500), at("interruption", 700, 1_600))
     assert ((("tic", 0, 1),), 0) == (found.kinds, found.ambient)
+
+
+def test_a_stop_belongs_to_its_report_however_long_it_drains() -> None:
+    """A carrier plays on for 5 s after the cut: longer than anybody would wait for an answer to 250 ms."""
+    gate = replace(policy_named("keyed"), player=Playing(recalls=False))
+    facts = Facts.of(outcome_of(gate, drawn(["AAAA"] * 20, "....uuu" + "." * 90), 9_700, Link(carrier_ms=5_000)))
+    meant = at("interruption", 250, 600)
+    assert [(400, 5_400)] == [(s.reported, s.at) for s in first_stops(facts)]
+    assert 0 == false_stops(facts, episodes(facts, [Onset(meant, meant.kind)]), [meant]).ambient
 
 
 def test_an_answer_heard_to_its_end_was_not_stopped() -> None:

@@ -95,6 +95,12 @@ def test_a_false_stop_leaves_dead_air(then: dict[str, list[tuple[int, int]]], de
     assert dead_air == lived({"A": [(1_000, 2_400)], **then}, labels, (2_300,)).dead_air_ms
 
 
+def test_where_the_user_speaks_the_air_is_not_dead() -> None:
+    """Silent at 2,400 after a cough; the user has been saying something from 2,350 on, and B answers at 5,000."""
+    labels = [said("turn", 0, 500, "no"), said("tic", 2_000, 2_300), said("speech", 2_350, 3_000)]
+    assert 0 == lived({"A": [(1_000, 2_400)], "B": [(5_000, LENGTH)]}, labels, (2_300,)).dead_air_ms
+
+
 def test_an_answer_into_a_pause_is_wasted() -> None:
     """The user pauses 1,000 to 2,000; the agent answers from 1,600 to 2,300. No interruption, no stop of one."""
     labels = [said("turn", 0, 3_000, "yes"), said("speech", 0, 1_000), said("speech", 2_000, 3_000),

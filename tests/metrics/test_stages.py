@@ -65,6 +65,13 @@ def test_a_gate_that_waits_for_words_waits_from_the_report_on() -> None:
     assert Stages(150, 300, 300) == stages(around(outcome, 250), actions(outcome))
 
 
+def test_a_hold_is_an_action() -> None:
+    """LiveKit's gate hears itself, 3 s after the first sound, and holds after half a second."""
+    events = drawn(["A" * 40] * 2, "." * 36 + "uuuuuuuu" + "." * 40, source="local-vad")
+    outcome = outcome_of("livekit", events, 8_400)
+    assert Stages(100, 500, 500) == stages(around(outcome, 3_500), actions(outcome))
+
+
 def test_a_recording_tells_of_actions_what_the_client_said() -> None:
     """A truncate says when it acted; without one, acting and draining are one figure."""
     e = around(outcome_of(PATIENT, RUNS_ON, 2_200), 250)
