@@ -103,7 +103,7 @@ RULE = Rule(
     title="times that do not fit",
     looks_for="pieces of audio that overwrite each other, sound before they arrive, or arrive all at once; a "
     "microphone that is sent in bursts or drifts",
-    threads=("tianye1999/callpilot#109", "ServiceNow/eva#112"),
+    threads=("tianye1999/callpilot#109", "ServiceNow/eva#112", "ServiceNow/eva#154"),
     needs="E",
     severity="warning",
     remedies={

@@ -99,12 +99,15 @@ RULE = Rule(
     title="stopped by what took no floor",
     looks_for="stops of the agent by a backchannel, a cough, noise or side talk (labels), or by what has no transcript "
     "or a listener's words alone",
-    threads=("vellum-ai/vellum-assistant#41801", "livekit/agents#4039", "vm0-ai/vm0#8858"),
+    threads=(
+        "vellum-ai/vellum-assistant#41801", "livekit/agents#4039", "livekit/agents#4615", "vm0-ai/vm0#8858",
+        "lobbystack/lobbystack#109", "Azure-Samples/realtime-api-workshop#4",
+    ),
     needs="E",
     severity="warning",
     remedies={
-        "": "hold the audio instead of flushing it, and go on where no words follow within 2 s (policy livekit-like "
-        "hold and resume); noise reduction before the detector",
+        "": "hold or duck the audio instead of flushing it, and go on where no words follow within 2 s (policies "
+        "livekit, duck); noise reduction before the detector",
         "openai": "interrupt_response: false and a gate at the client that holds and resumes, or asks for a minimum of "
         "speech or words; a higher threshold alone lets coughs through; noise_reduction near_field or far_field",
         "xai": "the server always stops by itself: raise threshold and keep noise from the microphone; at the client "

@@ -56,7 +56,10 @@ RULE = Rule(
     name="history-mismatch",
     title="words in the record that nobody heard",
     looks_for="interrupted responses of which the provider keeps more words than were heard",
-    threads=("livekit/agents#2201", "livekit/agents#2095", "livekit/agents#2843", "videosdk-live/agents#285"),
+    threads=(
+        "livekit/agents#2201", "livekit/agents#2095", "livekit/agents#2843", "videosdk-live/agents#285",
+        "livekit/agents-js#1916",
+    ),
     needs="E+C",
     severity="warning",
     remedies={

@@ -100,7 +100,10 @@ RULE = Rule(
     name="rate-mismatch",
     title="another sample rate than stated",
     looks_for="a microphone sent, or agent audio received, at another usual sample rate than the session states",
-    threads=("pipecat-ai/pipecat#3844", "twilio-samples/speech-assistant-openai-realtime-api-node#33"),
+    threads=(
+        "pipecat-ai/pipecat#3844", "twilio-samples/speech-assistant-openai-realtime-api-node#33",
+        "twilio-samples/speech-assistant-openai-realtime-api-python#6",
+    ),
     needs="E",
     severity="error",
     remedies={
