@@ -11,7 +11,7 @@ from bargein.corpus import Case
 from bargein.doctor import RULES, diagnose
 from bargein.formats.wirelog import import_log
 from bargein.session import Label, load
-from doctor.faulty import says
+from doctor.faulty import composed, says
 from doctor.handwritten import (
     ASKS,
     CUTS,
@@ -120,6 +120,17 @@ def test_what_deafness_needs(spoil, because, say):
     log = deaf(faulty=True)
     spoil(log)
     assert because in say("deaf", log)[1][0]
+
+
+def test_without_labels_a_local_detector_hears_the_user(tmp_path):
+    """The same onset as the label's, to a few frames; the twin's user was reported."""
+    labelled, twin = composed("deaf")
+    (expected,) = says("deaf", labelled).findings
+    bare = [shutil.copytree(case.session.folder, tmp_path / case.session.id,
+                            ignore=shutil.ignore_patterns("labels.jsonl")) for case in (labelled, twin)]  # fmt: skip
+    (found,), nothing = (says("deaf", Case(load(folder))).findings for folder in bare)
+    assert () == nothing
+    assert 200 > abs(expected.at - found.at)
 
 
 def test_without_labels_an_echo_is_no_user(tmp_path):
