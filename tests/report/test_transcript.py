@@ -112,9 +112,11 @@ def test_every_text_is_escaped() -> None:
     hostile = Case(session)
     hostile.__dict__["reading"] = replace(case.reading, responses=responses)
     session.info = replace(session.info, id=attack, modelled=(attack,))
-    page = transcript(replace(outcome, events=events), hostile).to_html()
+    made = transcript(replace(outcome, events=events), hostile)
+    page = made.to_html()
     assert 9 == page.count("&lt;script&gt;alert(1)&lt;/script&gt;")  # six turns, title, heading, basis
-    assert "<script" not in page
+    assert "<script" not in page + made._repr_html_()
+    assert 8 == made._repr_html_().count("&lt;script&gt;")  # six turns, title, basis
     assert "&amp;amp;" in page
 
 

@@ -100,7 +100,7 @@ class Transcript:
         return "\n".join(self._lines())
 
     def _lines(self) -> Iterator[str]:
-        yield from (f"{self.session} under {self.policy}. {self.basis}.", NOTE, "")
+        yield from (f"{self._title}. {self.basis}.", NOTE, "")
         for turn in self.turns:
             note = f"  [{turn.note}]" if turn.note else ""
             yield f"{clock_text(turn.at)}  {turn.speaker:5}  {str(turn.said) or NO_WORDS}{note}"
@@ -112,9 +112,16 @@ class Transcript:
 
     def to_html(self) -> str:
         """Give a page that needs nothing else; all text is escaped."""
-        return shell(f"{self.session} under {self.policy}", self._repr_html_())
+        return shell(self._title, self._body())
 
     def _repr_html_(self) -> str:
+        return f"<p><b>{escape(self._title)}</b></p>{self._body()}"
+
+    @property
+    def _title(self) -> str:
+        return f"{self.session} under {self.policy}"
+
+    def _body(self) -> str:
         note = f'<p class="note">{escape(f"{self.basis}. {NOTE}")}</p>'
         return f'{STYLE}{note}<ol class="turns">{"".join(map(_item, self.turns))}</ol>'
 
