@@ -63,6 +63,13 @@ def test_a_row_says_what_it_rests_on(recorded: list[Measured]) -> None:
         assert row["value"] is None or 0 < row["clusters"] <= 3  # type: ignore[operator]
 
 
+def test_every_metric_stands_in_its_page() -> None:
+    """In order, with unit, direction and source; and nothing else does."""
+    page = (SESSIONS.parents[1] / "docs" / "metrics.md").read_text(encoding="utf-8")
+    rows = page.split("<!-- metrics -->")[1].split("<!-- /metrics -->")[0].strip().splitlines()[2:]
+    assert [f"| {m.name} | {m.unit} | {m.better} | {m.source} |" for m in METRICS] == rows
+
+
 def test_the_embedded_sessions_as_recorded(recorded: list[Measured]) -> None:
     """Counted elsewhere too: twenty barge-ins, none missed; what stopped the agent, by kind; what was told."""
     found = named(metric_rows(recorded))

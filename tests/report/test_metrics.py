@@ -48,6 +48,9 @@ def test_levels_stand_beside_the_counts(corpus: Corpus) -> None:
     assert {c.session.id for c in corpus} == set(rows)
     assert 40 < float(str(rows["openai-06-echo"]["echo over noise [dB]"]))
     assert rows["openai-12-plain"]["echo over noise [dB]"] is None
+    own = {name: row["own sound"] for name, row in rows.items() if str(row["own sound"])[0] not in "0–"}
+    assert {"grok-09-echo": "1 of 1", "openai-06-echo": "1 of 1"} == own, "where an echo was composed and reported"
+    assert {n for n, row in rows.items() if row["coupling loss [dB]"] is not None} == set(own)
 
 
 def test_the_verb_gives_a_frame() -> None:

@@ -21,6 +21,7 @@ from bargein.errors import NotAnswerable
 from bargein.ledger import heard_out
 from bargein.metrics.audible import audible
 from bargein.metrics.clusters import component_of
+from bargein.metrics.echo import Attribution
 from bargein.metrics.falsestops import FalseStops, Stop, false_stops, first_stops
 from bargein.metrics.floor import Floor, States, follow, states
 from bargein.metrics.friction import Friction, friction
@@ -58,6 +59,8 @@ class Measured:
         Around every labelled onset.
     outcome
         Of the replay; None as recorded.
+    attributed
+        Whose sound the microphone held at reports while the agent was heard; as recorded.
     """
 
     session: Session
@@ -65,6 +68,7 @@ class Measured:
     facts: Facts
     episodes: tuple[Episode, ...]
     outcome: Outcome | None = None
+    attributed: tuple[Attribution, ...] = ()
 
     @cached_property
     def panel(self) -> Panel:
@@ -201,7 +205,7 @@ class Pool:
     def share(self, of: Callable[[Measured], Iterable[bool]], *, good: bool = False) -> Figure:
         """Count how many of what is asked, with the bound on the bad side: above of failures, below of what is good."""
         asked = self.by_cluster(of)
-        rate = Rate.of({name: (sum(x is not good for x in each), len(each)) for name, each in asked.items()})
+        rate = Rate.of({name: (sum(bool(x) is not good for x in each), len(each)) for name, each in asked.items()})
         if not rate.trials:
             return Figure(None, 0, 0)
         bound = percent(rate.upper95)

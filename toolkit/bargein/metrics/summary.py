@@ -13,6 +13,7 @@ from typing import NamedTuple
 
 from bargein.metrics.audible import audible, starts
 from bargein.metrics.books import RAPID_MS
+from bargein.metrics.echo import ECHO, UNDECIDED
 from bargein.metrics.friction import Friction, Weights
 from bargein.metrics.onsets import DISTRACTORS
 from bargein.metrics.pooled import Figure, Measured, Pool, still_audible
@@ -164,6 +165,9 @@ FALSE = (
     *(_share(f"reported: {kind.replace('_', ' ')}", _reported(kind), "SID-Bench FIR") for kind in DISTRACTORS),
     *(_share(f"stopped by: {kind.replace('_', ' ')}", _stopped(kind), "tau-voice selectivity")
       for kind in DISTRACTORS),
+    _share("reports of the agent's own sound", lambda m: (a.verdict == ECHO for a in m.attributed), OURS),
+    _share("reports of which this is undecided", lambda m: (a.verdict == UNDECIDED for a in m.attributed), OURS,
+           NEITHER),
     Metric("ambient false stops", "per audible minute at risk", LOWER, OURS, _ambient),
     _share("resumed after a false stop", lambda m: (s.resumed is not None for s in m.false.stops), "LiveKit", HIGHER),
     _p50("resume gap", lambda m: m.false.gaps_ms, "LiveKit"),
@@ -216,6 +220,7 @@ FRICTION = (
       for i, name in enumerate(("wait", "stop", "overlap", "dead air", "wasted"))),
 )  # fmt: skip
 LEVELS = (
+    _p50("coupling loss", lambda m: (a.coupling_loss_db for a in m.attributed), "after ITU-T G.122", "dB", HIGHER),
     _p50("speech over noise", lambda m: (m.levels.snr_db,), OURS, "dB", HIGHER),
     _p50("echo over noise", lambda m: (m.levels.echo_over_noise_db,), OURS, "dB"),
     _p50("speech over echo", lambda m: (m.levels.speech_over_echo_db,), OURS, "dB", HIGHER),

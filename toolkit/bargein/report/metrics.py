@@ -5,12 +5,19 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 
 from bargein.corpus import Case, Run
+from bargein.doctor.base import CannotCheck
+from bargein.doctor.evidence import microphone, player
+from bargein.doctor.rules.echo_trigger import BEFORE_MS
+from bargein.doctor.sound import from_zero, loudspeaker, unheard
+from bargein.events import SpeechStarted
+from bargein.metrics.echo import ECHO, Attribution, attribute
 from bargein.metrics.friction import Weights
-from bargein.metrics.levels import Levels
+from bargein.metrics.panel import of
 from bargein.metrics.pooled import Measured
 from bargein.metrics.stopping import Facts
 from bargein.metrics.summary import metric_rows
 from bargein.report.tables import Table
+from bargein.timeline import Span
 
 NOTE = (
     "Of a share the value is its count, of n. Bounds are one-sided, 95 %, over clusters: sessions that share a "
@@ -22,7 +29,18 @@ NOTE = (
 
 def of_case(case: Case) -> Measured:
     """Give a session as recorded."""
-    return Measured(case.session, case.reading, case.facts, case.as_recorded)
+    return Measured(case.session, case.reading, case.facts, case.as_recorded, attributed=attributed(case))
+
+
+def attributed(case: Case) -> tuple[Attribution, ...]:
+    """Say whose sound the microphone held at each report while the agent was heard; nothing where that is not known."""
+    try:
+        recorded, heard = microphone(case), player(case).timeline()
+    except CannotCheck:
+        return ()
+    reports = (e.at for e in case.facts.edges if isinstance(e, SpeechStarted))
+    windows = [w for at in reports if (w := Span(max(at - BEFORE_MS, 0), at) & recorded) and heard.clip(w)]
+    return attribute(from_zero(case), loudspeaker(case), windows, unheard(case)) if windows else ()
 
 
 def of_run(run: Run) -> Measured:
@@ -63,21 +81,25 @@ def _table(title: str, found: Iterable[tuple[tuple[str, str], Measured]], where:
 
 def session_facts_table(cases: Iterable[Case]) -> Table:
     """What each session was measured in: how loud user, noise and echo are, and how much was labelled."""
-    rows = [_facts(case, of_case(case).levels) for case in cases]
+    rows = [_facts(case, of_case(case)) for case in cases]
     note = (
         "Levels of the microphone, dB. Noise where neither speaks, echo where the agent sounds alone, both at least "
-        "500 ms; empty where there is too little, or nothing stands out. From labels and the session's own record."
+        "500 ms; empty where there is too little, or nothing stands out. Own sound = reports while the agent was heard "
+        "whose sound in the microphone is the agent's, by shape and energy. From labels and the session's own record."
     )
     return Table("What the sessions were measured in", rows, note, ("basis",))
 
 
-def _facts(case: Case, found: Levels) -> dict[str, object]:
-    info, labels = case.session.info, case.session.labels
+def _facts(case: Case, one: Measured) -> dict[str, object]:
+    info, labels, found = case.session.info, case.session.labels, one.levels
+    own = [a.coupling_loss_db for a in one.attributed if a.verdict == ECHO]
     return {
         "session": info.id, "length [ms]": info.length_ms, "labels": len(labels),
         "turns": sum(x.kind == "turn" for x in labels), "onsets": len(case.onsets),
         "speech [dBFS]": found.speech_dbfs, "noise [dBFS]": found.noise_dbfs,
         "agent alone [dBFS]": found.echo_dbfs, "speech over noise [dB]": found.snr_db,
         "echo over noise [dB]": found.echo_over_noise_db, "speech over echo [dB]": found.speech_over_echo_db,
+        "own sound": of(len(own), len(one.attributed)),
+        "coupling loss [dB]": min((db for db in own if db is not None), default=None),
         "style": info.speech_style, "basis": info.basis,
     }  # fmt: skip
