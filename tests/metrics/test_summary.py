@@ -80,6 +80,7 @@ def test_the_embedded_sessions_as_recorded(recorded: list[Measured]) -> None:
         value[f"stopped by: {k}"] for k in ("backchannel", "tic", "side talk", "echo", "noise")
     ]
     assert (10, 17) == value["stops never told of"]
+    assert (pytest.approx(35.0), 20) == value["S(500): still audible after 500 ms"]
     assert (0, 7) == value["truncation error, without sign, p50"]
     assert (None, 0) == value["stale deltas played"], "a recording has no decisions"
     stages = [found[f"stops dominated by {s}"]["value"] for s in ("detect", "act", "drain", "act or drain")]
@@ -112,7 +113,7 @@ def test_a_session_counted_twice_is_no_more_evidence(recorded: list[Measured]) -
     one_more = named(metric_rows([*recorded, recorded[0]]))
     for name, row in once.items():
         assert row["clusters"] == twice[name]["clusters"] == one_more[name]["clusters"]
-        if row["unit"] in ("of n", "share"):
+        if row["unit"] in ("of n", "%"):
             assert row["interval"] == twice[name]["interval"] == one_more[name]["interval"], name
         if row["unit"] == "of n" and row["n"]:
             assert 2 * row["value"] == twice[name]["value"]  # type: ignore[operator]

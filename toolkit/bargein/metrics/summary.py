@@ -79,6 +79,14 @@ BARGE_INS = (
 )  # fmt: skip
 
 
+def _audible_after(t: int) -> Callable[[Pool, Weights], Figure]:
+    def of(pool: Pool, _: Weights) -> Figure:
+        found = still_audible(pool.curves(), t)
+        return replace(found, value=None if found.value is None else 100 * found.value)
+
+    return of
+
+
 def _restricted(pool: Pool, _: Weights) -> Figure:
     curve = sum(pool.curves().values(), StopCurve())
     return Figure(curve.mean_ms(2_000), curve.n, len(pool.curves()))
@@ -94,8 +102,8 @@ def _dominated(stage: str) -> Callable[[Measured], Iterable[bool]]:
 
 
 STOPPING = (
-    Metric("S(500): still audible after 500 ms", "share", LOWER, KM, lambda pool, _: still_audible(pool.curves(), 500)),
-    Metric("S(1000): after 1 s", "share", LOWER, KM, lambda pool, _: still_audible(pool.curves(), 1_000)),
+    Metric("S(500): still audible after 500 ms", "%", LOWER, KM, _audible_after(500)),
+    Metric("S(1000): after 1 s", "%", LOWER, KM, _audible_after(1_000)),
     Metric("audible after the onset, mean to 2 s", "ms", LOWER, KM, _restricted),
     Metric("stop latency, p50 of the curve", "ms", LOWER, KM, _median),
     _p50("detect", lambda m: (s.detect_ms for s in m.stages), "tau-voice L_Y, in parts"),

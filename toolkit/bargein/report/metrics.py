@@ -70,7 +70,7 @@ def _table(title: str, found: Iterable[tuple[tuple[str, str], Measured]], where:
     groups: dict[tuple[str, str], list[Measured]] = {}
     for key, one in found:
         groups.setdefault(key, []).append(one)
-    each = [[{"cause": cause, "policy": policy, **row} for row in metric_rows(inside, weights)]
+    each = [[{"metric": row["metric"], "cause": cause, "policy": policy, **row} for row in metric_rows(inside, weights)]
             for (cause, policy), inside in sorted(groups.items(), key=lambda g: g[0][0])]  # fmt: skip
     by_metric = [row for same in zip(*each, strict=True) for row in same]
     rows = [row for row in by_metric if row["n"] or row["value"] is not None]
