@@ -6,15 +6,15 @@ Every contender runs in turn for a number of rounds in one process; the best rou
 from __future__ import annotations
 
 import json
-import sys
+import resource
+import tempfile
 import time
 from collections.abc import Callable
-from dataclasses import asdict
 from pathlib import Path
 
 import numpy as np
 
-sys.path.insert(0, str(Path(__file__).parents[1] / "tests"))
+from bargein.corpus import policy_rows
 
 ROUNDS = 5
 
@@ -36,20 +36,40 @@ def line(what: str, ours: float, peer: float, unit: float, name: str, versus: st
 
 
 def replay_speed() -> None:
-    """Events per second through link, gate and player, against json.loads of the same lines."""
-    from score import drawn, outcome_of
+    """Events per second through relay, link, gate and player, against json.loads of the same lines."""
+    from hour import hour
 
-    events = drawn("A" * 4_000 + "." * 200 + "B" * 4_000, "." * 2_000 + "u" * 10 + "." * 6_190)
-    lines = [json.dumps({"t": e.at, "dir": "s2c", "ev": {"type": type(e).__name__, **asdict(e)}}) for e in events]
-    for policy in ("stop-only", "keyed"):
-        ours, peer = best(lambda p=policy: outcome_of(p, events, 820_000), lambda: [json.loads(x) for x in lines])
-        line(f"replay, {policy}", ours, peer, len(events), "events/s", "json.loads of the lines")
+    from bargein.corpus import Case, run_policies
+    from bargein.gate import policy
+    from bargein.outcome import Link
+    from bargein.replay import played
+    from bargein.session import load
+
+    with tempfile.TemporaryDirectory() as folder:
+        session = hour(Path(folder) / "hour")
+        case = Case(load(session.folder))
+        log = (session.folder / "events.jsonl").read_bytes().splitlines()
+        n = len(case.reading.events)
+        three = Link(delay_ms=40, jitter_ms=30, up_ms=40, start_latency_ms=20)
+        for name, link, what in [("keyed", Link(), "zero link"), ("full", three, "three parties")]:
+            ours, peer = best(
+                lambda name=name, link=link: played(session, policy(name), link, case.reading),
+                lambda: [json.loads(line) for line in log],
+            )
+            line(f"replay, {name}, {what}", ours, peer, n, "events/s", "json.loads of the log")
+        gates = ("indicator", "stop-only", "suppress", "scheduled", "keyed", "relay-only", "server", "full")
+        start = time.perf_counter()
+        fresh = Case(load(session.folder))
+        for row in policy_rows(run_policies(fresh, gates)):
+            row.row()
+        taken, most = time.perf_counter() - start, resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
+        print(
+            f"{'compare, 8 gates, an hour':34} {taken:>14.1f} s for {n:,} events, read and measured; peak {most:.0f} MB"
+        )
 
 
 def audio_speed() -> None:
     """Reading and resampling a minute of speech, against librosa.load."""
-    import tempfile
-
     import librosa
 
     from bargein.audio.files import read, write_flac

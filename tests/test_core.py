@@ -19,11 +19,9 @@ from bargein.events import (
     ResponseDone,
     SettingsInForce,
     SpeechStarted,
-    StaleDelta,
     Truncated,
     UserText,
     dated,
-    stale,
 )
 from bargein.whole import replacing, write_bytes, write_text
 
@@ -64,15 +62,6 @@ def test_what_an_event_does_not_say_is_nothing() -> None:
     assert SpeechStarted(5, source="provider", item="", claimed_ms=None) == SpeechStarted(5)
     assert (0, None, None) == (ResponseDone(5).outputs, AgentText(5).start_ms, Command(5).audio_end_ms)
     assert (False, True, 0) == (UserText(5).final, SettingsInForce(5).confirmed, Truncated(5).audio_end_ms)
-
-
-def test_a_stale_delta_is_the_same_piece_of_sound() -> None:
-    """Every field of it; and still a delta, so that no count of arrivals loses it."""
-    delta = Delta(5, "A", "a", 240, 480, 1, 7_000)
-    same = stale(delta)
-    assert isinstance(same, StaleDelta)
-    assert isinstance(same, Delta)
-    assert [getattr(delta, f.name) for f in fields(Delta)] == [getattr(same, f.name) for f in fields(Delta)]
 
 
 # ---- errors

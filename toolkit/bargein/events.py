@@ -6,8 +6,9 @@ these (``providers/``); a log keeps the provider's payload whole, so nothing is 
 
 from __future__ import annotations
 
-from dataclasses import dataclass, fields
-from typing import TypeVar
+from dataclasses import dataclass, fields, replace
+from operator import attrgetter
+from typing import Any, TypeVar
 
 from bargein.ledger import Row
 
@@ -84,7 +85,7 @@ class Delta(Event):
 
 @dataclass(frozen=True, slots=True)
 class StaleDelta(Delta):
-    """A piece of a response that a cut has revoked: its own event, so that a table can have a row for it."""
+    """A piece of a response that a cut has revoked: its own kind of event, so that a table can have a row for it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -185,7 +186,7 @@ class TimedOut(Event):
 
 
 E = TypeVar("E", bound=Event)
-_BESIDES_AT: dict[type[Event], tuple[str, ...]] = {}
+_BESIDES_AT: dict[type[Event], attrgetter[tuple[Any, ...]] | None] = {}
 
 
 def dated(event: E, at: int) -> E:
@@ -198,19 +199,10 @@ def dated(event: E, at: int) -> E:
     """
     if event.at == at:
         return event
+    # The same as dataclasses.replace(event, at=at), several times faster: every event of a log is dated anew.
     kind = type(event)
     if kind not in _BESIDES_AT:
-        _BESIDES_AT[kind] = tuple(f.name for f in fields(kind))[1:]
-    # the same as dataclasses.replace(event, at=at), several times faster: every event of a log is dated anew
-    return kind(at, *(getattr(event, name) for name in _BESIDES_AT[kind]))
-
-
-def stale(delta: Delta) -> StaleDelta:
-    """Give the same piece of audio, known to belong to a revoked response.
-
-    Examples
-    --------
-    >>> stale(Delta(5, "A", "a", 0, 240)).response
-    'A'
-    """
-    return StaleDelta(delta.at, delta.response, delta.item, delta.first, delta.samples, delta.content, delta.stored)
+        names = [f.name for f in fields(kind)][1:]
+        _BESIDES_AT[kind] = attrgetter(*names) if len(names) > 1 else None
+    rest = _BESIDES_AT[kind]
+    return kind(at, *rest(event)) if rest is not None else replace(event, at=at)

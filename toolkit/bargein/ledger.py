@@ -65,7 +65,11 @@ class Row(NamedTuple):
 
 def _distinct(pieces: Iterable[tuple[int, int]]) -> int:
     """Count samples covered at least once by (first, samples) pieces."""
-    return Timeline(Span(first, first + samples) for first, samples in pieces).ms
+    count = end = 0
+    for first, samples in sorted(pieces):
+        count += max(0, first + samples - max(first, end))
+        end = max(end, first + samples)
+    return count
 
 
 @dataclass(frozen=True)
@@ -111,6 +115,10 @@ class Ledger:
             if item in (None, r.item):
                 parts.setdefault(r.part, []).append((r.first, r.samples))
         return sum(map(_distinct, parts.values()))
+
+    def samples_of(self, part: tuple[str, str, int], until: int) -> int:
+        """Count distinct samples of one content part that had arrived by a time."""
+        return _distinct((r.first, r.samples) for r in self.of(part[0]) if r.part == part and r.at <= until)
 
     def audio_ms(self, response: str | None = None) -> int:
         """How much sound arrived, in milliseconds: not how long its arrival took."""

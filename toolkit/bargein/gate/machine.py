@@ -22,7 +22,6 @@ from bargein.events import (
     StaleDelta,
     TimedOut,
     UserText,
-    stale,
 )
 from bargein.gate.policies import Policy
 from bargein.gate.tables import HELD, OPEN, Action, Flow, Reaction, Trigger, Watch, by_state
@@ -102,15 +101,17 @@ class Gate:
         due = self.deadline
         decisions = self.advance(event.at) if due is not None and due <= event.at else []
         kind = type(event)
-        if kind in _EDGES and event.source != self._edges:  # type: ignore[attr-defined]  # the kinds that have one
-            return decisions
-        if kind in _LEARNED:
-            event = self._learn(event)
-            kind = type(event)
+        if isinstance(event, Delta):
+            kind = self._whose(event.response)
+        elif isinstance(event, (SpeechStarted, SpeechStopped)):
+            if event.source != self._edges:
+                return decisions
+        elif isinstance(event, UserText) and self._enough(event):
+            kind = EnoughWords
         if kind in self._row or self.flow is not OPEN:
-            self._react(event, decisions)
+            self._react(kind, event, decisions)
         if kind in self._verdict:
-            self._judge(event, decisions)
+            self._judge(kind, event.at, decisions)
         if isinstance(event, ResponseCreated):
             self.seen.add(event.response)  # only now: a reply that ends what is held is not given away with it
         return decisions
@@ -121,10 +122,10 @@ class Gate:
         while (due := self.deadline) is not None and due <= now:
             if due == self._watch_until:
                 self._until(watch=None, away=self._away_until)
-                self._judge(TimedOut(due), decisions)
+                self._judge(TimedOut, due, decisions)
             else:
                 self._until(watch=self._watch_until, away=None)
-                self._react(TimedOut(due), decisions)
+                self._react(TimedOut, TimedOut(due), decisions)
         return decisions
 
     def lets(self, response: str) -> bool:
@@ -132,24 +133,24 @@ class Gate:
         kind = StaleDelta if response in self.revoked else Delta
         return self.reaction.table[self.flow, kind][1] is not Action.DROP
 
-    def _learn(self, event: Event) -> Event:
-        """What is known before the lookup makes a more specific event: of a revoked response, of enough words."""
-        if isinstance(event, Delta):
-            if event.response in self.revoked:
-                return stale(event)
-            self.seen.add(event.response)
-        elif isinstance(event, UserText) and self._enough(event):
-            self._said_enough.add(event.item)
-            return EnoughWords(event.at, event.item, event.text, event.final)
-        return event
+    # What is known before the lookup makes a more specific event: of a revoked response, of enough words.
+
+    def _whose(self, response: str) -> type[Event]:
+        if response in self.revoked:
+            return StaleDelta
+        self.seen.add(response)
+        return Delta
 
     def _enough(self, said: UserText) -> bool:
-        words = len(said.text.split())
-        return 0 < self.trigger.min_words <= words and said.item not in self._said_enough
+        """Whether an utterance has just reached the words that a trigger asks for: once an utterance."""
+        if not 0 < self.trigger.min_words <= len(said.text.split()) or said.item in self._said_enough:
+            return False
+        self._said_enough.add(said.item)
+        return True
 
-    def _judge(self, event: Event, decisions: list[Decision]) -> None:
+    def _judge(self, kind: type[Event], at: int, decisions: list[Decision]) -> None:
         """Ask the trigger, and tell the reaction its verdict."""
-        row = self._verdict.get(type(event))
+        row = self._verdict.get(kind)
         if row is None:
             return
         before = self.watch
@@ -157,14 +158,13 @@ class Gate:
         if self.watch is not before:
             self._verdict = self._verdicts[self.watch]
             wait = self._waits.get(self.watch)
-            self._until(watch=None if wait is None else event.at + wait, away=self._away_until)
+            self._until(watch=None if wait is None else at + wait, away=self._away_until)
         if verdict is not None:
-            self._react(verdict(event.at), decisions)
+            self._react(verdict, verdict(at), decisions)
 
-    def _react(self, event: Event, decisions: list[Decision]) -> None:
+    def _react(self, kind: type[Event], event: Event, decisions: list[Decision]) -> None:
         """Ask the reaction; arm its deadline while it is away from OPEN; a cut revokes what has been seen."""
-        kind, before = type(event), self.flow
-        row = self._row.get(kind)
+        before, row = self.flow, self._row.get(kind)
         action = None  # nothing changes; yet a deadline may start anew, or a verdict pass
         if row is not None:
             self.flow, action = row

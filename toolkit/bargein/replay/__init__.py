@@ -6,9 +6,11 @@ report. In one millisecond: deadlines, then playback, then the log in its own or
 
 from __future__ import annotations
 
+import gc
 import heapq
 import os
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
 from dataclasses import replace
 
 from bargein.errors import NotAnswerable
@@ -107,11 +109,24 @@ def played(session: Session, chosen: Policy, link: Link, reading: Reading, edges
         Of a detector beside the loudspeaker, where the policy listens to one.
     """
     mine = list(edges) if chosen.trigger.source == LOCAL_VAD else []
-    passed = relayed(reading.events, chosen, link, mine)
-    log: Iterable[Event] = delivered(passed.events, link)
-    if mine:
-        log = heapq.merge(log, mine, key=lambda e: e.at)
-    return run(session, chosen, link, reading, log, passed)
+    with _no_collecting():
+        passed = relayed(reading.events, chosen, link, mine)
+        log: Iterable[Event] = delivered(passed.events, link)
+        if mine:
+            log = heapq.merge(log, mine, key=lambda e: e.at)
+        return run(session, chosen, link, reading, log, passed)
+
+
+@contextmanager
+def _no_collecting() -> Iterator[None]:
+    """Keep the garbage collector out: a replay makes many small values and no cycle; looking costs as much again."""
+    was = gc.isenabled()
+    gc.disable()
+    try:
+        yield
+    finally:
+        if was:
+            gc.enable()
 
 
 def run(

@@ -85,9 +85,13 @@ def delivered(log: Iterable[Sent], link: Link) -> list[Event]:
     if not link.delay_ms and not link.jitter_ms:
         return sorted((event for event, _ in log), key=lambda e: e.at)
     latest: dict[str, int] = {}
+    late: dict[tuple[int, str], int] = {}  # by when it was received and on which connection
     seen: list[Event] = []
     for event, connection in log:
-        at = event.at + link.delay_ms + _jitter(link, connection, event.at)
+        key = event.at, connection
+        at = late.get(key)
+        if at is None:
+            at = late[key] = event.at + link.delay_ms + _jitter(link, connection, event.at)
         at = latest[connection] = max(at, latest.get(connection, at))
         seen.append(dated(event, at))
     return sorted(seen, key=lambda e: e.at)

@@ -11,10 +11,9 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from bargein.gate import Cut
-from bargein.ledger import Delivered, Generated, Heard, Ledger
+from bargein.ledger import Delivered, Generated, Heard
 from bargein.outcome import Link, Told
 from bargein.providers import Response
-from bargein.timeline import Span, Timeline
 from bargein.units import ms_of, samples_in
 
 ACCEPTED, NOT_ACTIVE = "accepted", "response_cancel_not_active"
@@ -47,7 +46,7 @@ class Recorded:
 
     def to_truncate(self, part: Part, audio_end_ms: int, at: int) -> str:
         """Answer a truncation: refused beyond what has been generated of the item."""
-        made = _samples(self.generated, part, at)
+        made = self.generated.samples_of(part, at)
         return ACCEPTED if samples_in(audio_end_ms, self.generated.rate) <= made else TOO_LONG
 
 
@@ -93,7 +92,7 @@ def _one(
             return None  # known to have ended: there is nothing to cancel
         return Told(at, arrives, name, response, "", 0, None, provider.to_cancel(response, arrives), None,
                     provider.to_naive_cancel(response, arrives))  # fmt: skip
-    received, sounded = _samples(delivered, part, at), _sounded(heard, part, until)
+    received, sounded = delivered.samples_of(part, at), _sounded(heard, part, until)
     if not sounded or (sounded >= received and provider.responses.get(response, Response(response)).done_by(at)):
         return None  # nobody heard it, or all of it was heard
     keep = ms_of(min(sounded, received), heard.rate)
@@ -106,12 +105,6 @@ def _parts(delivered: Delivered, revoked: frozenset[str], at: int) -> list[Part]
     """What had reached the client of these responses, in order of arrival."""
     rows = sorted(r for name in revoked for r in delivered.of(name) if r.at <= at)
     return list(dict.fromkeys(r.part for r in rows))
-
-
-def _samples(ledger: Ledger, part: Part, at: int) -> int:
-    own = ledger.of(part[0])
-    pieces = (Span(r.first, r.first + r.samples) for r in own if r.part == part and r.at <= at)
-    return Timeline(pieces).ms
 
 
 def _sounded(heard: Heard, part: Part, until: int | None) -> int:
