@@ -9,8 +9,10 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from bargein.audio import files
 from bargein.audio.files import FULL_SCALE
 from bargein.audio.places import data_dir
+from bargein.audio.resample import resample
 from bargein.errors import NotAnswerable
 from bargein.events import Delta, Event, SpeechStarted, SpeechStopped
 from bargein.gate import Playing, Policy, policy
@@ -227,3 +229,29 @@ def test_without_a_microphone_the_left_channel_is_silent(tmp_path: Path) -> None
     sound = replace(outcome, session=Session(outcome.session.folder, replace(outcome.session.info, tracks=tracks)))
     assert not sound.heard_audio()[:, 0].any()
     assert np.array_equal(outcome.heard_audio()[:, 1], sound.heard_audio()[:, 1])
+
+
+def test_a_microphone_of_another_rate_stands_where_its_clock_says(tmp_path: Path) -> None:
+    """8 kHz from 250 ms on, beside an agent of 24 kHz: resampled, begun at sample 6,000, silent before."""
+    outcome = sounding(tmp_path, drawn(SENT, SPOKEN), 1_800, "keyed")
+    mic = (np.random.default_rng(1).normal(0, 3_000, 8_000)).astype(np.int16)
+    files.write_flac(tmp_path / "drawn" / "slow.flac", mic, 8_000)
+    tracks = {**outcome.session.info.tracks, "user": Track("slow.flac", "sent", 8_000, len(mic), origin_ms=250)}
+    slow = Session(outcome.session.folder, replace(outcome.session.info, tracks=tracks))
+    left = replace(outcome, session=slow).heard_audio()[:, 0]
+    assert np.array_equal(resample(slow.audio("user"), 8_000, RATE), left[6_000:30_000])
+    assert not left[:6_000].any()
+    assert not left[30_000:].any()
+
+
+def test_sound_that_was_left_out_of_the_log_is_silence_of_its_length(tmp_path: Path) -> None:
+    """Two ticks of A were not stored: what stands behind them keeps its place."""
+    outcome = sounding(tmp_path, drawn(SENT, "." * 18), 1_800, "keyed")
+    lost = {first * TICK_SAMPLES for first in (2, 3)}
+    events = tuple(
+        replace(e, stored=-1) if isinstance(e, Delta) and e.response == "A" and e.first in lost else e
+        for e in outcome.events
+    )
+    whole = expected(("A", 10), (".", 4), ("B", 4))
+    whole[2 * TICK_SAMPLES : 4 * TICK_SAMPLES] = 0
+    assert np.array_equal(whole, right(replace(outcome, events=events)))
