@@ -178,4 +178,4 @@ def test_unknown_policies_are_refused(capsys: pytest.CaptureFixture[str]) -> Non
     """With the ones that exist."""
     code, _, err = run(capsys, "compare", str(ONE), "--policy", "keyed,mute@ear")
     assert BAD_INPUT == code
-    assert "one of indicator, stop-only, suppress, keyed" in err
+    assert "one of indicator, stop-only, suppress, scheduled, keyed" in err

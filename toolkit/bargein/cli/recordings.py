@@ -54,7 +54,7 @@ def measure(folder: Folder, by: Annotated[str, typer.Option(help="settings or se
     shown = views.recorded_table(corpus, str(folder)) if by == "settings" else views.session_table(corpus, by)
     show.tables([shown], as_json)
     if not as_json:
-        show.lines(views.warning_lines(corpus))
+        show.lines([views.LEGEND, *views.warning_lines(corpus)])
 
 
 def compare(folder: Folder, policy: Policies = EVERY, delay_ms: Delay = 0, jitter_ms: Jitter = 0,
@@ -80,7 +80,7 @@ def compare(folder: Folder, policy: Policies = EVERY, delay_ms: Delay = 0, jitte
              views.straggler_table(cases, named, link, where)]  # fmt: skip
     show.tables([t for t in shown if t.rows], as_json)
     if not as_json:
-        show.lines([*views.tie_lines(runs), *views.warning_lines(corpus)])
+        show.lines([views.LEGEND, *views.tie_lines(runs), *views.warning_lines(corpus)])
 
 
 def replay(folder: Folder, policy: Policies = EVERY, delay_ms: Delay = 0, jitter_ms: Jitter = 0,

@@ -91,6 +91,7 @@ def _show(made: Study, written: Sequence[Path]) -> None:
         if ring.runs:
             show.table(views.policy_table(ring.runs, ring.title))
             show.lines(views.tie_lines(ring.runs))
+    show.lines(views.LEGEND)
     for tuned in made.tuned.values():
         show.lines(["", *tuned.summary()])
     show.lines(["", *(f"wrote {path}" for path in written)])

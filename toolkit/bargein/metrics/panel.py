@@ -8,7 +8,6 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass
-from math import isnan
 from statistics import median
 
 from bargein.metrics.onsets import DISTRACTORS, INTERRUPTION
@@ -16,16 +15,14 @@ from bargein.metrics.stopping import Episode
 from bargein.metrics.survival import StopCurve
 from bargein.units import whole_ms
 
-#: What the columns of a panel mean, for the note under a table.
+#: What the columns of a panel mean, said once under the tables that have them.
 LEGEND = (
-    "Barge-ins come from labels and are the same under every gate; of them the agent was heard at the onset of so many "
-    "(met), the detector was open already at so many (masked: no report was possible), and at so many the recorded "
-    "provider had stopped what the gate would have gone on to play, or the recorded user would have noticed (censored: "
-    "in no median); at so many something else was heard by then (apart: left out). Stop p50 is the median of "
-    "the Kaplan-Meier curve, to the end of what was audible: answers that ended by themselves are not stops; it is "
-    "empty where fewer than half were stopped. S(t) = share of the curve that is audible still t ms after the onset, "
-    "beside it the mean time audible within 2 s; their bounds over clusters stand in the table of all metrics. "
-    "p50 = median of those that count. Lower is better."
+    "Barge-ins come from labels and are the same under every gate. Met: the agent was heard at the onset. Masked: the "
+    "detector was open already, no report was possible. Censored, in no median: the recorded provider had stopped what "
+    "the gate would have gone on to play, or the recorded user would have noticed. Apart, left out: something else was "
+    "heard by then. Stop p50: median of the Kaplan-Meier curve to the end of what was audible; answers that ended by "
+    "themselves are no stops, and it is empty where fewer than half were stopped. p50: median of those that count. "
+    "Lower is better. The stop curve and everything else: --metrics, bi.metrics."
 )
 
 
@@ -106,14 +103,8 @@ class Panel:
         return {
             "detection p50 [ms]": p50(e.detection_ms for e in self.reportable),
             "stopped": of(curve.stops, curve.n), "stop p50 [ms]": curve.median_ms,
-            "S(500) [%]": _percent(curve.share(500)), "S(1000) [%]": _percent(curve.share(1_000)),
-            "audible, mean to 2 s [ms]": curve.mean_ms(2_000),
             "leak p50 [ms]": p50(e.leak_ms[0] for e in counting),
         }  # fmt: skip
-
-
-def _percent(share: float) -> float | None:
-    return None if isnan(share) else 100 * share
 
 
 def p50(values: Iterable[int | None]) -> int | None:

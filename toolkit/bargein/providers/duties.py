@@ -41,9 +41,7 @@ DUTIES: Mapping[tuple[str, str], Duty] = {
     ("openai", "interrupts"): _TRUNCATE,
     ("openai", "does not"): _CANCEL,
     ("openai-webrtc", "interrupts"): Duty((), "the server owns the play-out buffer and truncates by itself"),
-    ("openai-webrtc", "does not"): Duty(
-        ("cancel", "clear"), "the server was told not to stop; it plays out"
-    ),
+    ("openai-webrtc", "does not"): Duty(("cancel", "clear"), "the server was told not to stop; it plays out"),
     ("xai", "interrupts"): Duty((), "the server always stops by itself; it refuses or mishandles anything else"),
     ("gemini", "interrupts"): Duty((), "there are no ids, no truncate and no cancel: only the local queue is dropped"),
     ("azure-voice-live", "interrupts"): _TRUNCATE,

@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from bargein.corpus import Run
+from bargein.metrics.panel import LEGEND
 from bargein.metrics.stopping import revoked_heard_ms
 from bargein.report import views
 from bargein.report.page import Picture, Section, page
@@ -64,7 +65,8 @@ def _sections(made: Study, figures: dict[str, list[Picture]], seed: int | None) 
     embedded = made.rings[0]
     yield Section("One barge-in", pictures=tuple(figures.get("one", ())), tables=_one(embedded))
     yield Section(
-        "As recorded", ("First what happened, under the settings that were in force; no surrogate, no other gate.",),
+        "As recorded",
+        ("First what happened, under the settings that were in force; no surrogate, no other gate.", LEGEND),
         tables=tuple(views.recorded_table(r.corpus, r.title) for r in made.rings),
     )  # fmt: skip
     for ring in made.rings:

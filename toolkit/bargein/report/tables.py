@@ -8,6 +8,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from html import escape
 
+#: Stands for what is not known.
+UNKNOWN = "–"
 #: Cells longer than this are prose and may be broken over lines.
 PROSE = 40
 
@@ -41,13 +43,17 @@ class Table:
 
     @property
     def columns(self) -> tuple[str, ...]:
-        """Names of the columns that are shown."""
-        return tuple(c for c in self.rows[0] if c not in self.folded) if self.rows else ()
+        """Names of the columns that are shown: those in which anything is known and that do not say the same."""
+        return tuple(c for c in self.rows[0] if c not in self.folded and not self._unknown(c)) if self.rows else ()
+
+    def _unknown(self, column: str) -> bool:
+        return len(self.rows) > 1 and all(text(row[column]) == UNKNOWN for row in self.rows)
 
     @property
     def folded(self) -> dict[str, str]:
-        """Columns that say the same in every row and are said once instead."""
-        same = {c: {text(row[c]) for row in self.rows} for c in self.fold if self.rows and c in self.rows[0]}
+        """Columns that say the same in every row in which they are known, and are said once instead."""
+        named = [c for c in self.fold if self.rows and c in self.rows[0]]
+        same = {c: {text(row[c]) for row in self.rows} - {UNKNOWN} for c in named}
         return {c: values.pop() for c, values in same.items() if len(values) == 1}
 
     @property
@@ -100,7 +106,7 @@ def text(value: object) -> str:
     ('–', '3', '2.2', 'p50')
     """
     if value is None:
-        return "–"
+        return UNKNOWN
     if isinstance(value, float):
         return f"{value:.0f}" if value == int(value) else f"{value:.1f}"
     return str(value)

@@ -22,14 +22,14 @@ from bargein.errors import Problem, SettingsError
 from bargein.gate import POLICIES, Policy
 from bargein.gate.diagram import back_by, cuts_on
 from bargein.metrics.onsets import user_speech
-from bargein.metrics.panel import LEGEND
+from bargein.metrics.panel import LEGEND as LEGEND
 from bargein.metrics.text import heard_text
 from bargein.outcome import Link, Outcome
 from bargein.report.tables import Table
 from bargein.units import clock_text
 
 #: Said once when it holds for every row.
-FOLD = ("basis", "speech", "clusters")
+FOLD = ("basis", "speech", "clusters", "masked", "apart", "censored")
 
 #: Stands for the severity where a rule lacked its evidence.
 NOT_CHECKABLE = "not checkable"
@@ -52,7 +52,7 @@ def recorded_table(corpus: Corpus, where: str) -> Table:
         "the measures work, not how a provider performs."
     )
     note = (
-        f"{where}: {len(corpus)} sessions, {corpus.length_ms / 60_000:.1f} min. {LEGEND} Stop latency and leak rest on "
+        f"{where}: {len(corpus)} sessions, {corpus.length_ms / 60_000:.1f} min. Stop latency and leak rest on "
         "the session's own client log or channel. In the tail = generation had ended before the user spoke. False = "
         "labelled sounds of that kind that the provider reported as speech, of those it could have."
         + modelled
@@ -103,7 +103,7 @@ def policy_table(runs: Sequence[Run], where: str) -> Table:
     rows = [r.row() for r in policy_rows(runs)]
     note = (
         f"{where}. Each policy listens to the detector its session's client had. Held fixed: user, provider, echo. "
-        f"{LEGEND} Restart = sum of what came back after the first silence; revoked heard = audio of revoked responses "
+        "Restart = sum of what came back after the first silence; revoked heard = audio of revoked responses "
         "after a cut, from sample ids, and in how many sessions. Stragglers and interrupt_response false are modelled: "
         "they verify the gate and are no finding about a provider."
     )
