@@ -22,7 +22,7 @@ PACKAGE = ROOT / "toolkit" / "bargein"
 
 #: Lowest first. A room may import the lines above its own in this table, and no room of its own line.
 LAYERS = [
-    ["units", "errors", "whole"],
+    ["units", "errors", "whole", "uncollected"],
     ["timeline", "ledger"],
     ["events", "settings"],
     ["gate", "audio"],
@@ -50,7 +50,7 @@ NEIGHBOURS = {
 #: `bargein/__init__.py` offers `bi.widgets`, by name and only on use.
 PUBLIC_FACE = "bargein"
 
-STANDARD_LIBRARY_ONLY = {"units", "errors", "whole", "timeline", "ledger", "events", "settings", "gate"}
+STANDARD_LIBRARY_ONLY = {"units", "errors", "whole", "uncollected", "timeline", "ledger", "events", "settings", "gate"}
 #: foreign package: the only rooms (or files) that import it.
 OWNERS = {
     "matplotlib": {"plot/axes.py"},

@@ -246,6 +246,31 @@ class Heard:
         """When the response began to sound; None when it never did."""
         return min((r.span(self.rate).start for r in self.of_these([response])), default=None)
 
+    def joined(self) -> Heard:
+        """The same samples at the same times, with pieces that follow on each other in one run and part made one.
+
+        Examples
+        --------
+        >>> pieces = (Played(0, 0, "A", "a", 0, 40), Played(0, 40, "A", "a", 40, 60), Played(0, 100, "A", "a", 200, 10))
+        >>> [(r.first, r.samples) for r in Heard(pieces, 1_000).joined()]
+        [(0, 100), (200, 10)]
+        """
+        rows: list[Played] = []
+        head: Played | None = None  # of the pieces that are being joined the first, and how many samples in all
+        count = 0
+        for row in self.rows:
+            if head is None or (
+                (head.run, head.offset + count, head.first + count) != (row.run, row.offset, row.first)
+                or (head.response, head.item, head.content) != (row.response, row.item, row.content)
+            ):
+                if head is not None:
+                    rows.append(head._replace(samples=count))
+                head, count = row, 0
+            count += row.samples
+        if head is not None:
+            rows.append(head._replace(samples=count))
+        return Heard(tuple(rows), self.rate, self.basis)
+
     def at(self, t: int) -> Played | None:
         """The piece that sounds at an instant; None in silence."""
         return next((r for r in self.within(Span(t, t + 1))), None)

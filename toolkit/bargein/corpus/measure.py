@@ -17,6 +17,7 @@ from bargein.metrics.stopping import Episode, Facts, episodes, revoked_heard_ms
 from bargein.outcome import Link, Outcome
 from bargein.replay import replay
 from bargein.replay.stragglers import ASSUMED, with_stragglers
+from bargein.uncollected import uncollected
 
 
 def as_recorded(corpus: Corpus) -> list[Cell]:
@@ -68,6 +69,11 @@ def run_policies(
     SettingsError
         No such policy.
     """
+    with uncollected():
+        return _run_policies(case, policies, link, stragglers)
+
+
+def _run_policies(case: Case, policies: Iterable[str | Policy], link: Link | None, stragglers: int) -> list[Run]:
     runs, reading = [], with_stragglers(case.reading, stragglers)
     named = {p.title: p for name in policies for p in [_listening(name, case)]}  # twice the same gate is one
     for chosen in named.values():

@@ -103,6 +103,10 @@ class Gate:
         kind = type(event)
         if isinstance(event, Delta):
             kind = self._whose(event.response)
+            state, action = self._row[kind]  # every state has a row for it
+            if state is OPEN is self.flow and action is not None:  # most of a log; nothing else depends on it
+                decisions.append(Decision(event.at, action, event))
+                return decisions
         elif isinstance(event, (SpeechStarted, SpeechStopped)):
             if event.source != self._edges:
                 return decisions

@@ -22,6 +22,7 @@ from bargein.ledger import Generated
 from bargein.providers.base import Provider, Response
 from bargein.providers.minting import Minter
 from bargein.session import Session
+from bargein.uncollected import uncollected
 
 
 @dataclass(frozen=True)
@@ -78,6 +79,11 @@ def read(session: Session, provider: Provider) -> Reading:
             f"{session.id}: the log has no receive times (clock: none), so nothing can be placed in time; "
             "record t, the receive time in ms, with every line (README: Bring your own sessions)"
         )
+    with uncollected():
+        return _read(session, provider)
+
+
+def _read(session: Session, provider: Provider) -> Reading:
     warnings: Counter[str] = Counter()
     minter = Minter(warnings)
     seen: set[str] = set()
@@ -109,17 +115,19 @@ def _responses(
     events: Iterable[Event], provider: Provider, warnings: Counter[str], synthetic: Collection[str]
 ) -> dict[str, Response]:
     found: dict[str, Response] = {}
+    last: dict[str, int] = {}  # deltas
     speaking: set[str] = set()  # items: one may start twice before it stops
     for e in events:
         match e:
             case ResponseCreated():
                 found[e.response] = replace(found.get(e.response, Response(e.response)), created=e.at)
             case Delta():
-                r = found.get(e.response, Response(e.response))
+                r = found.get(e.response)
+                if r is None or r.first_delta is None:
+                    r = found[e.response] = replace(r or Response(e.response), first_delta=e.at)
+                last[e.response] = e.at
                 warnings["delta for an unknown response"] += r.created is None and e.response not in synthetic
                 warnings["delta without its sound"] += e.stored < 0
-                first = e.at if r.first_delta is None else r.first_delta
-                found[e.response] = replace(r, first_delta=first, last_delta=e.at)
             case AgentText():
                 r = found.get(e.response, Response(e.response))
                 found[e.response] = replace(r, texts=(*r.texts, (e.text, e.start_ms)))
@@ -148,4 +156,4 @@ def _responses(
             warnings["response without response.done"] += 1
     for nothing in [w for w, n in warnings.items() if not n]:
         del warnings[nothing]
-    return {name: replace(r, synthetic=True) if name in synthetic else r for name, r in found.items()}
+    return {name: replace(r, last_delta=last.get(name), synthetic=name in synthetic) for name, r in found.items()}

@@ -6,11 +6,9 @@ report. In one millisecond: deadlines, then playback, then the log in its own or
 
 from __future__ import annotations
 
-import gc
 import heapq
 import os
-from collections.abc import Iterable, Iterator
-from contextlib import contextmanager
+from collections.abc import Iterable
 from dataclasses import replace
 
 from bargein.errors import NotAnswerable
@@ -25,6 +23,7 @@ from bargein.replay.client import Client
 from bargein.replay.parties import Edge, Relayed, delivered, relayed
 from bargein.replay.telling import Recorded, told
 from bargein.session import Session, load
+from bargein.uncollected import uncollected
 
 #: What every replay of a recording keeps as it was.
 HELD_FIXED = ("user", "provider", "echo")
@@ -109,24 +108,12 @@ def played(session: Session, chosen: Policy, link: Link, reading: Reading, edges
         Of a detector beside the loudspeaker, where the policy listens to one.
     """
     mine = list(edges) if chosen.trigger.source == LOCAL_VAD else []
-    with _no_collecting():
+    with uncollected():
         passed = relayed(reading.events, chosen, link, mine)
         log: Iterable[Event] = delivered(passed.events, link)
         if mine:
             log = heapq.merge(log, mine, key=lambda e: e.at)
         return run(session, chosen, link, reading, log, passed)
-
-
-@contextmanager
-def _no_collecting() -> Iterator[None]:
-    """Keep the garbage collector out: a replay makes many small values and no cycle; looking costs as much again."""
-    was = gc.isenabled()
-    gc.disable()
-    try:
-        yield
-    finally:
-        if was:
-            gc.enable()
 
 
 def run(
@@ -149,7 +136,7 @@ def run(
         client.receive(event)
     client.catch_up(end)
     player = client.player
-    heard = player.heard(end, Basis("modelled", link.jitter_ms))
+    heard = player.heard(end, Basis("modelled", link.jitter_ms)).joined()
     outcome = Outcome(
         session=session, policy=chosen, link=link, events=tuple(seen), generated=reading.generated, heard=heard,
         decisions=tuple(client.decisions), cuts=tuple(client.gate.cuts), nodes=player.nodes,

@@ -14,6 +14,7 @@ from bargein.errors import Problem, SessionError
 from bargein.session.clientlog import problems_in
 from bargein.session.model import DIRECTIONS, Info, Label, Record
 from bargein.session.schema import read_info, read_label
+from bargein.uncollected import uncollected
 
 INFO_FILE, EVENTS_FILE, LABELS_FILE, CLIENT_FILE = "session.json", "events.jsonl", "labels.jsonl", "client.jsonl"
 
@@ -75,6 +76,11 @@ def json_lines(path: Path) -> tuple[list[tuple[int, Any]], list[Problem]]:
 
 def read_records(path: Path) -> tuple[tuple[Record, ...], list[Problem]]:
     """Read ``events.jsonl``: log lines, and everything that is wrong with them."""
+    with uncollected():
+        return _records(path)
+
+
+def _records(path: Path) -> tuple[tuple[Record, ...], list[Problem]]:
     lines, problems = json_lines(path)
     records: list[Record] = []
     latest: dict[tuple[str, str], int] = {}

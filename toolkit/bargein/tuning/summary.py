@@ -73,6 +73,16 @@ HEADS = {
 }
 
 
+def answer_lines(t: Tuned) -> Iterator[str]:
+    """Give what a person needs who has no time: each value and why, what speaks against it, what was refused."""
+    if t.proposal is not None:
+        yield from (f"{choice.knob} {choice.origin}: {choice.why}" for choice in t.proposal.choices)
+        yield from t.proposal.verdicts
+        yield from (f"speaks against it: {doubt}" for doubt in t.proposal.doubts)
+    yield from (f"**refused**, {refusal.text}" for refusal in t.refusals)
+    yield from (f"what it will not tell you: {note}" for note in t.notes[:1])
+
+
 def cost(figures: Figures) -> Iterator[str]:
     """Give what one setting costs: turns by speech style, callers beside them, starts by kind."""
     for ends in figures.ends.values():

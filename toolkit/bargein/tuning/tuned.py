@@ -263,6 +263,12 @@ class Tuned:
         said = {k: v for k, v in self.to_json().items() if k not in ("frontier", "ceiling")}
         return export(self.proposal.settings, self.provider, path, {"status": self.proposal.status, **said})
 
+    def answer(self) -> str:
+        """Give the answer as a Markdown list: each value and why, what speaks against it, what was refused."""
+        from bargein.tuning.summary import answer_lines
+
+        return "\n".join(f"- {line}" for line in answer_lines(self))
+
     def summary(self) -> list[str]:
         """Give what a person should read, as lines of plain text."""
         from bargein.tuning.summary import lines
