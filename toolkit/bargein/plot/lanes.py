@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from bargein.plot.columns import Float32, Grid, Outline
 from bargein.plot.material import Material
-from bargein.plot.sound import arrivals, heard_samples, never_heard, split
+from bargein.plot.sound import arrivals, never_heard, split
 from bargein.session import Session
 from bargein.session.sounding import AgentSound
 from bargein.timeline import Span, Timeline
@@ -56,7 +56,7 @@ def generated_lane(material: Material, sound: AgentSound, grid: Grid) -> Lane | 
     generated = material.generated
     if not generated.rows:
         return None
-    sounded = heard_samples(material.heard) if material.heard is not None else {}
+    sounded = material.heard.by_part() if material.heard is not None else {}
     pieces: dict[str, list[tuple[Span, Float32]]] = {"arrived": [], "unheard": []}
     for span, row in arrivals(generated.rows, generated.rate):
         whole = Span(row.first, row.first + row.samples)

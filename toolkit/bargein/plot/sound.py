@@ -47,14 +47,6 @@ def split(row: Played, rate: int, instants: Iterable[int]) -> Iterator[Played]:
         yield Played(row.run, row.offset + a, row.response, row.item, row.first + a, b - a, row.content)
 
 
-def heard_samples(heard: Heard) -> dict[Part, Timeline]:
-    """Which samples of each part sounded; spans of sample numbers, not of time."""
-    found: dict[Part, list[Span]] = {}
-    for r in heard.rows:
-        found.setdefault((r.response, r.item, r.content), []).append(Span(r.first, r.first + r.samples))
-    return {part: Timeline(spans) for part, spans in found.items()}
-
-
 def never_heard(generated: Generated, heard: Heard) -> Iterator[tuple[int, Part, Span]]:
     """What was generated and did not sound, placed where it would have gone on: behind the last sample that did.
 
@@ -62,7 +54,7 @@ def never_heard(generated: Generated, heard: Heard) -> Iterator[tuple[int, Part,
     ------
     Session time, part, sample numbers. Parts of which nothing sounded have no such place and are left out.
     """
-    sounded = heard_samples(heard)
+    sounded = heard.by_part()
     ends = {(r.response, r.item, r.content, r.first + r.samples): r.span(heard.rate).end for r in heard.rows}
     made: dict[Part, list[Span]] = {}
     for row in generated.rows:
