@@ -182,7 +182,10 @@ def sweep(
         Scores of several models, or none at all: they must be tuned apart; a turn without its span.
     """
     rows = tuple(r for r in recordings if r.kind != "provider")
-    _check(rows, thresholds)
+    bad = [Problem(f"threshold: {t!r} is outside 0..1", hint="a score, not a percentage") for t in thresholds
+           if not 0 <= t <= 1]  # fmt: skip
+    check(bad, SettingsError, "sweep")
+    check_countable(rows)
     levels = tuple(sorted(set(thresholds)))
     rules = [Rule(enter=t) for t in levels]
     hop_ms = rows[0].scores.hop_ms
@@ -196,10 +199,8 @@ def sweep(
     return Sweep(levels, tuple(int(h) * hop_ms for h in hops), rows, table)
 
 
-def _check(rows: Sequence[Labelled], thresholds: Sequence[float]) -> None:
-    bad = [Problem(f"threshold: {t!r} is outside 0..1", hint="a score, not a percentage") for t in thresholds
-           if not 0 <= t <= 1]  # fmt: skip
-    check(bad, SettingsError, "sweep")
+def check_countable(rows: Sequence[Labelled]) -> None:
+    """Refuse recordings that cannot be counted together: none, of several models, a turn without its span."""
     problems = [] if rows else [Problem("no labelled scores", hint="an empty folder?")]
     problems += [
         Problem(f"a {r.kind} without its span", r.clip) for r in rows if r.kind in SPEECH_KINDS and r.turn is None
