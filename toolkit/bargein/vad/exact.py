@@ -1,9 +1,9 @@
 """One threshold, every ``silence_duration_ms``: what a rule does against labels, counted in one pass.
 
-*Exact* means the detector's outcome, the agent's timeline as recorded. The definition is :mod:`bargein.vad.counting` over
-the edges of the streaming rule; a property test holds every count and delay at every end silence to it. The rule is not
-run here: its pauses are found once, and each stretch of speech (:mod:`bargein.vad.pauses`) is visited at the end silences
-at which it is there.
+*Exact* means the detector's outcome, the agent's timeline as recorded. The definition is :mod:`bargein.vad.counting`
+over the edges of the streaming rule; a property test holds every count and delay at every end silence to it. Here the
+rule is not run: its pauses are found once, and each stretch of speech (:mod:`bargein.vad.pauses`) is visited at the end
+silences it is there for.
 
 ::
 
