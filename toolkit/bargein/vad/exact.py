@@ -181,10 +181,16 @@ def counts_of(recording: Labelled, rule: Rule, most: int) -> Int64:
         out[:, FALSE] = out[:, STARTS] if recording.kind in FALSE_KINDS else 0
         out[:, TRIGGERED] = np.minimum(out[:, FALSE], 1)
         return out
-    announced = _announced(found, pauses, speech_frames)
     holds = np.array([(h.start, h.end) for h in recording.holds], np.int64).reshape(-1, 2)
-    _count_turn(scores.values, float(rule.leave), found, announced, hop_ms, late, scores.ms, turn.start, turn.end,
-                holds, EARLY_MS, out)  # fmt: skip
+    ended, charged = np.full((2, most + 1), -1, np.int64)
+    _visit(scores.values, float(rule.leave), found, _announced(found, pauses, speech_frames), hop_ms, late, turn.start,
+           turn.end, holds, EARLY_MS, ended, charged, out)  # fmt: skip
+    over = ended >= turn.end
+    out[:, TRIGGERED] = np.minimum(out[:, FALSE], 1)
+    out[:, MISSED] = (out[:, MASKED] == 0) & (out[:, ONSET_DELAY] == NONE)
+    out[:, EARLY] = (ended >= 0) & ~over
+    out[:, ASSUMED] = over & (ended > scores.ms)
+    out[:, ENDPOINT_DELAY] = np.where(over, ended - turn.end, NONE)
     return out
 
 
@@ -208,68 +214,61 @@ def _announced(found: Int64, pauses: Pauses, speech_frames: int) -> Int64:
 
 
 @njit(cache=True)
-def _count_turn(
+def _visit(
     values: npt.NDArray[np.float64],
     leave: float,
     found: Int64,
     announced: Int64,
     hop_ms: int,
     late_ms: int,
-    recorded_ms: int,
     onset: int,
     offset: int,
     holds: Int64,
     early_ms: int,
+    ended: Int64,
+    charged: Int64,
     out: Int64,
 ) -> None:
-    """Fill ``out``, shape (end silences, fields): ``counting.count`` of one turn, stretch by stretch.
+    """Take each stretch at each of its end silences, as ``counting.count`` takes the edges of a turn.
 
-    Stretches of one end silence come in the order of time, as ``counting`` takes them: the first that belongs to the
-    turn is its detection, the last one's end is its end, and a hold is cut by any of them once.
+    Stretches of one end silence come in the order of time: the first that belongs to the turn is its detection, the
+    last one's end is its end, and a hold that several of them cut is cut once.
+
+    Parameters
+    ----------
+    ended, charged
+        Of each end silence, -1 at first: when the turn was last announced to be over, ms; the last hold that was cut.
+    out
+        Counts, shape (end silences, fields): false starts, masked, cuts and onsets are written.
     """
-    ended = np.full(len(out), -1, np.int64)
-    charged = np.full(len(out), -1, np.int64)  # the last hold that was cut
+    reached = -1  # the last hold that begins before the pause at hand is a hop long
     for i in range(len(found)):
         started, low = found[i, ONSET] * hop_ms, found[i, END] * hop_ms
         start_at = (announced[i] + 1) * hop_ms + late_ms
-        if started >= offset:
-            for k in range(found[i, LEAST], found[i, MOST] + 1):
-                out[k, FALSE] += 1
-            continue
-        frame, hold = 0, -2
+        while reached + 1 < len(holds) and holds[reached + 1, 0] < low + hop_ms:
+            reached += 1
+        frame, hold = 0, reached
         for k in range(found[i, LEAST], found[i, MOST] + 1):
             frame = max(frame, found[i, END] + k)
             while frame < values.size and values[frame] >= leave:  # in between nothing is decided
                 frame += 1
             stop_at = (frame + 1) * hop_ms + late_ms
-            row = out[k]
-            if stop_at <= onset:
-                row[FALSE] += 1
+            if started >= offset or stop_at <= onset:
+                out[k, FALSE] += 1
                 continue
             if start_at < onset - early_ms:
-                row[FALSE] += 1
-                row[MASKED] = 1
-            elif row[ONSET_DELAY] == NONE and not row[MASKED]:
-                row[ONSET_DELAY], row[ONSET_LEAD] = start_at - onset, started - onset
+                out[k, FALSE] += 1
+                out[k, MASKED] = 1
+            elif out[k, ONSET_DELAY] == NONE and out[k, MASKED] == 0:
+                out[k, ONSET_DELAY], out[k, ONSET_LEAD] = start_at - onset, started - onset
             ended[k] = stop_at
             if stop_at >= offset:
                 continue
-            row[CUT_TURNS] = 1
-            if hold == -2:
-                hold = np.searchsorted(holds[:, 0], stop_at) - 1
+            out[k, CUT_TURNS] = 1
             while hold + 1 < len(holds) and holds[hold + 1, 0] < stop_at:
                 hold += 1
             if hold < 0 or holds[hold, 1] <= low:
-                row[STRAY] += 1
+                out[k, STRAY] += 1
             elif charged[k] != hold:
                 charged[k] = hold
-                row[CUT_HOLDS] += 1
-    for k in range(len(out)):
-        row = out[k]
-        row[TRIGGERED] = min(row[FALSE], 1)
-        row[MISSED] = 0 if row[MASKED] or row[ONSET_DELAY] != NONE else 1
-        if 0 <= ended[k] < offset:
-            row[EARLY] = 1
-        elif ended[k] >= offset:
-            row[ENDPOINT_DELAY] = ended[k] - offset
-            row[ASSUMED] = 1 if ended[k] > recorded_ms else 0
+                out[k, CUT_HOLDS] += 1
