@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import numpy as np
 import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from bargein.errors import LabelError, SettingsError
+import bargein as bi
+from bargein.errors import LabelError, NotAnswerable, SettingsError
+from bargein.session import Label
 from bargein.timeline import Span
 from bargein.vad.counting import Counts, count, followed_by_silence, pooled
 from bargein.vad.exact import curve
@@ -19,6 +23,7 @@ from bargein.vad.tables import load_scores
 from drawn_scores import Drawn, other, turn
 
 HOP_MS = 32
+SESSIONS = Path(__file__).parents[2] / "data" / "sessions"
 
 
 def counted(recording, rule: Rule) -> Counts:
@@ -171,7 +176,40 @@ def test_there_are_at_most_twice_as_many_stretches_as_pauses():
     assert len(pauses.low) < len(found) <= 2 * len(pauses.low)
 
 
+# ---- as a researcher types it
+
+
+def test_scores_and_labels_give_a_curve():
+    """Each finished turn of the user and each tic is a recording of its own, cut out of the scores."""
+    values = np.repeat([0, 0.9, 0, 0.9, 0, 0.9, 0], [40, 30, 10, 30, 100, 5, 60])
+    scores = Scores(values, 512, 16_000, len(values) * 512, "any")
+    speech = [Label("speech", 40 * HOP_MS, 70 * HOP_MS), Label("speech", 80 * HOP_MS, 110 * HOP_MS)]
+    said = [Label("turn", 40 * HOP_MS, 110 * HOP_MS, complete="yes"), Label("turn", 0, 90, complete="no")]
+    labels = [*speech, *said, Label("tic", 210 * HOP_MS, 215 * HOP_MS), Label("tic", 210, 300, track="agent")]
+    found = bi.sweep(scores, labels)
+    assert (2, 1, 1) == ((got := found.at(silence_duration_ms=480)).clips, got.turns, got.holds)
+    assert [(0, 1), (10 * HOP_MS, 0)] == found.steps("cut_holds")  # ten low frames span nine hops
+    assert [(0, 1)] == found.steps("false_starts")
+    assert (480 + HOP_MS,) == got.endpoint_delays
+    assert [(0, 1), (10 * HOP_MS, 0)] == bi.sweep(scores, labels, min_speech_ms=960).steps("missed_starts")
+
+
+def test_the_tables_that_come_along_are_swept_without_an_argument():
+    """And a labelled session by its folder."""
+    assert load_scores()[0].scores.model == bi.sweep(threshold=0.9).grid.recordings[0].scores.model
+    session = bi.sweep(SESSIONS / "openai-09-pause-held", threshold=0.6, exit=0.3)
+    assert Rule(0.6, 0.3) == session.rule
+    assert session.at(silence_duration_ms=0).cut_holds > 0
+
+
 # ---- what is refused
+
+
+def test_scores_without_labels_are_refused():
+    """Nothing to hold a detector to is no curve of zeros."""
+    scores = other("0990").scores
+    with pytest.raises(NotAnswerable, match="finished turns"):
+        bi.sweep(scores, [Label("turn", 0, 300, complete="unsure")])
 
 
 def test_an_exit_of_zero_is_refused():

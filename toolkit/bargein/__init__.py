@@ -22,6 +22,7 @@ from bargein.api import (
     metrics,
     render,
     replay,
+    sweep,
     transcript,
     tune,
 )
@@ -29,7 +30,7 @@ from bargein.api import (
 __version__ = "0.1.0"
 __all__ = [
     "Link", "Policy", "accounts", "compare", "diagnose", "episodes", "listen", "load", "measure", "metrics",
-    "plot", "render", "replay", "transcript", "tune", "widgets",
+    "plot", "render", "replay", "sweep", "transcript", "tune", "widgets",
 ]  # fmt: skip
 
 _ON_USE = ("plot", "widgets")

@@ -13,7 +13,7 @@ from bargein.errors import NotAnswerable
 from bargein.gate import GENERATIONS, Policy
 from bargein.outcome import Link, Outcome
 from bargein.replay import replay
-from bargein.session import Session, load
+from bargein.session import Info, Label, Session, load
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -23,13 +23,15 @@ if TYPE_CHECKING:
     from bargein.report.transcript import Transcript
     from bargein.settings import ServerVad
     from bargein.tuning import Tuned
+    from bargein.vad.exact import Curve
+    from bargein.vad.scores import Scores
     from bargein.vad.tables import LabelledScores
 
 Sessions = str | os.PathLike[str] | Session
 
 __all__ = [
     "Link", "Policy", "accounts", "compare", "diagnose", "episodes", "listen", "load", "measure", "metrics", "render",
-    "replay", "transcript", "tune",
+    "replay", "sweep", "transcript", "tune",
 ]  # fmt: skip
 
 
@@ -241,6 +243,55 @@ def transcript(outcome: Outcome) -> Transcript:
     from bargein.report.transcript import transcript as write
 
     return write(outcome)
+
+
+def sweep(
+    scores: Scores | Sessions | None = None, labels: Iterable[Label] = (), *, threshold: float = 0.5,
+    exit: float | None = None, min_speech_ms: int = 0, max_silence_ms: int = 3_000,
+) -> Curve:  # fmt: skip
+    """Say what one threshold does against labels at every ``silence_duration_ms``, exactly.
+
+    Parameters
+    ----------
+    scores
+        Frame scores of a user's whole track; or, as in :func:`tune`, labelled sessions, a folder with score tables, or
+        None for the embedded tables of real recordings.
+    labels
+        With frame scores: what is true of the track, on its own clock.
+    threshold, exit
+        Scores at which speech is entered and under which it may be left, 0..1; without ``exit`` 0.15 lower.
+    min_speech_ms
+        Speech must last longer than this to be announced.
+    max_silence_ms
+        The longest end silence of interest.
+
+    Returns
+    -------
+    Step functions: ``.at(silence_duration_ms=480)``, ``.steps("cut_holds")``, ``.to_frame()``. Detector outcome only:
+    the agent's timeline stays as recorded.
+
+    Raises
+    ------
+    NotAnswerable
+        No labels that a detector can be held to; modelled and recorded sessions together.
+    SettingsError, LabelError
+        A threshold outside 0..1; labels that cannot be counted.
+    """
+    from bargein.corpus.labelled import clips
+    from bargein.vad.exact import curve
+    from bargein.vad.rule import Rule
+    from bargein.vad.scores import Scores
+    from bargein.vad.tables import load_scores
+
+    rule = Rule(threshold, exit, min_speech_ms=min_speech_ms)
+    if isinstance(scores, Scores):
+        facts = Info(id="scores", provider="", model="", length_ms=scores.ms)
+        tables = list(clips(scores, tuple(labels), facts, cluster="scores"))
+        if not tables:
+            raise NotAnswerable("no labels that a detector can be held to: finished turns, tics, noise, echo")
+    else:
+        tables = load_scores() if scores is None else _labelled(scores)
+    return curve(tables, rule, max_silence_ms=max_silence_ms)
 
 
 def tune(

@@ -7,12 +7,12 @@ detector's; pauses inside a turn are the gaps between the user's ``speech`` labe
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 
 from bargein.corpus.index import Case
 from bargein.errors import NotAnswerable
 from bargein.metrics.clusters import component_of
-from bargein.session import Label, Session
+from bargein.session import Info, Label, Session
 from bargein.timeline import Span, Timeline
 from bargein.units import ms_of, samples_in
 from bargein.vad.cache import scores_for
@@ -58,22 +58,41 @@ def labelled_scores(cases: Iterable[Case]) -> list[LabelledScores]:
 
 def _clips(session: Session, cluster: str) -> Iterator[LabelledScores]:
     track = session.info.tracks.get("user")
-    wanted = [label for label in session.labelled(*KINDS) if _counts(label)]
-    if track is None or not wanted:
-        return
-    scores = scores_for(session.folder / track.file)
-    for label in wanted:
-        for heard in _heard(session, label):
-            span = heard.shift(-track.origin_ms)
+    if track is not None and any(map(_counts, session.labels)):
+        scores = scores_for(session.folder / track.file)
+        yield from clips(scores, session.labels, session.info, cluster, track.origin_ms)
+
+
+def clips(
+    scores: Scores, labels: Sequence[Label], info: Info, cluster: str, origin_ms: int = 0
+) -> Iterator[LabelledScores]:
+    """Cut frame scores at the labels that a detector can be held to.
+
+    Parameters
+    ----------
+    scores
+        Of the user's whole track.
+    labels
+        Of the session, all of them: what is not counted still says who else speaks.
+    info
+        Of the session: its name, style, basis and licence stand in every clip.
+    cluster
+        What the session shares with others.
+    origin_ms
+        Session time at which the track begins.
+    """
+    for label in filter(_counts, labels):
+        for heard in _heard(labels, label):
+            span = heard.shift(-origin_ms)
             first, last = (max(0, samples_in(t, scores.rate) // scores.hop) for t in (span.start, span.end))
             cut = scores.values[first:last]
             if len(cut):
                 piece = Scores(cut, scores.hop, scores.rate, len(cut) * scores.hop, scores.model, scores.look_ahead)
-                origin = track.origin_ms + ms_of(first * scores.hop, scores.rate)
-                yield _clip(session, cluster, label, heard, piece, origin)
+                origin = origin_ms + ms_of(first * scores.hop, scores.rate)
+                yield _clip(labels, info, cluster, label, heard, piece, origin)
 
 
-def _heard(session: Session, label: Label) -> Iterable[Span]:
+def _heard(labels: Sequence[Label], label: Label) -> Iterable[Span]:
     """What a detector is given of a label: its own surroundings, and never the voice of another label.
 
     ::
@@ -84,31 +103,33 @@ def _heard(session: Session, label: Label) -> Iterable[Span]:
         heard              |----------------|    |-|
     """
     span = Span(label.onset_ms, label.offset_ms)
-    others = [x for x in session.labels if x.track == "user" and x is not label and x.kind not in GOES_ON]
+    others = [x for x in labels if x.track == "user" and x is not label and x.kind not in GOES_ON]
     if label.kind in GOES_ON:
         return Timeline(Span(x.onset_ms, x.offset_ms + SETTLES_MS) for x in others).gaps(span)
     settled = max((x.offset_ms + SETTLES_MS for x in others if x.offset_ms <= span.start), default=0)
     start = max(span.start - BEFORE_MS, min(settled, span.start))
-    behind = min((x.onset_ms for x in session.labels if x.onset_ms > span.end), default=span.end + BEHIND_MS)
+    behind = min((x.onset_ms for x in labels if x.onset_ms > span.end), default=span.end + BEHIND_MS)
     return (Span(start, min(behind, span.end + BEHIND_MS)),)
 
 
 def _counts(label: Label) -> bool:
     """Whether a label says something a detector can be held to: about the user, from sound, and of a finished turn."""
     finished = label.kind != "turn" or label.complete == "yes"
-    return finished and label.track == "user" and label.basis != "placement"
+    return label.kind in KINDS and finished and label.track == "user" and label.basis != "placement"
 
 
-def _clip(session: Session, cluster: str, label: Label, heard: Span, scores: Scores, origin: int) -> LabelledScores:
+def _clip(
+    labels: Sequence[Label], info: Info, cluster: str, label: Label, heard: Span, scores: Scores, origin: int
+) -> LabelledScores:
     turn = Span(label.onset_ms, label.offset_ms)
-    speech = (x for x in session.labelled("speech") if x.track == "user")
+    speech = (x for x in labels if x.kind == "speech" and x.track == "user")
     spoken = Timeline(Span(x.onset_ms, x.offset_ms) for x in speech).clip(turn)
     inner = Span(spoken.spans[0].start, spoken.spans[-1].end) if spoken else turn
     holds = spoken.gaps(inner) if label.kind == "turn" and spoken else ()  # without speech labels pauses are not known
     return LabelledScores(
-        clip=f"{session.id}#{heard.start}", group="sessions", cluster=cluster,
-        kind=KINDS[label.kind], speech_style=session.info.speech_style, scores=scores,
+        clip=f"{info.id}#{heard.start}", group="sessions", cluster=cluster,
+        kind=KINDS[label.kind], speech_style=info.speech_style, scores=scores,
         turn=turn.shift(-origin) if label.kind == "turn" else None,
         holds=tuple(h.shift(-origin) for h in holds if h.ms >= HOLD_MS),
-        note=session.info.basis, licence=session.info.licence, attribution=session.info.attribution,
+        note=info.basis, licence=info.licence, attribution=info.attribution,
     )  # fmt: skip
