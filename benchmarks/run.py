@@ -114,7 +114,61 @@ def sweep_speed() -> None:
     line("sweep, with all costs", ours, peer, len(thresholds) * len(silences), "settings/s", "edges alone, each")
 
 
+def exact_speed() -> None:
+    """Settings of an hour of scores weighed per second, every end silence to 3 s at once, against one by one."""
+    from bargein.timeline import Span
+    from bargein.vad.counting import count, followed_by_silence
+    from bargein.vad.exact import counts_of
+    from bargein.vad.pauses import find
+    from bargein.vad.rule import Rule, edges
+    from bargein.vad.scores import Scores
+    from bargein.vad.sweep import STARTS
+    from bargein.vad.tables import LabelledScores, load_scores
+
+    values = np.resize(np.concatenate([t.scores.values for t in load_scores()]), 112_500)
+    hour = Scores(values, 512, 16_000, len(values) * 512, "embedded scores end to end, over and over")
+    pauses = find(values, 0.5, 0.35)
+    gaps = [Span(int(a) * 32, int(b) * 32) for a, b in zip(pauses.low[:-1], pauses.resumed[:-1], strict=True)]
+    holds = tuple(gap for gap in gaps if gap.ms >= 100)
+    noise = LabelledScores("hour", "", "", "noise", "", hour, None, (), "", "", "")
+    turn = LabelledScores("hour", "", "", "turn", "", hour, Span(gaps[0].start, gaps[-1].end), holds, "", "", "")
+    most = 94  # hops of 32 ms that cover 3 s, so 95 settings a threshold
+    print(f"{'an hour of scores':34} {len(gaps):>14,} pauses at 0.5, {len(holds):,} of them labelled as holds")
+    listed, one, then_silence = values.tolist(), Rule(0.5, silence_duration_ms=480), followed_by_silence(hour, 3_040)
+
+    def looped() -> int:
+        """The rule as one would write it over cached scores: starts at one setting."""
+        starts, speaking, low = 0, False, -1
+        for frame, p in enumerate(listed):
+            if p >= 0.5:
+                starts += not speaking
+                speaking, low = True, -1
+            elif p < 0.35 and speaking:
+                low = frame if low < 0 else low
+                if frame - low >= 15:
+                    speaking, low = False, -1
+        return starts
+
+    def counted() -> object:
+        return count(turn, edges(then_silence, one))
+
+    assert looped() == counts_of(noise, one, most)[15, STARTS]
+    rules = {
+        "": [Rule(0.5)],
+        ", 250 ms of speech": [Rule(0.5, min_speech_ms=250)],
+        ", 99 thresholds": [Rule(k / 100) for k in range(1, 100)],
+    }
+    for name, row, peer, versus in [
+        ("starts", noise, looped, "Python loop, cached scores"),
+        ("all costs", turn, counted, "streaming rule, then counted"),
+    ]:
+        for which, tried in rules.items():
+            n = len(tried) * (most + 1)
+            ours, its = best(lambda row=row, tried=tried: [counts_of(row, rule, most) for rule in tried], peer)
+            line(f"exact {name}{which}", ours, its * n, n, "settings/s", versus)
+
+
 if __name__ == "__main__":
     print(f"best of {ROUNDS} rounds; a ratio over 1 means faster than the peer in brackets\n")
-    for benchmark in (replay_speed, audio_speed, vad_speed, sweep_speed):
+    for benchmark in (replay_speed, audio_speed, vad_speed, sweep_speed, exact_speed):
         benchmark()

@@ -218,6 +218,13 @@ def test_an_exit_of_zero_is_refused():
         curve([other("09")], Rule(0.5, 0))
 
 
+def test_the_longest_end_silence_asked_for_is_answered():
+    """It lies between two hops of 32 ms, and acts as the hop that covers it."""
+    tic = Drawn("c", "any", "c", "tic", "", Scores(np.array([0.9, 0]), 512, 16_000, 1_024, "any"))
+    found = curve([tic], Rule(0.5), max_silence_ms=3_000)
+    assert (95, 3_008, 1) == (len(found.grid.silences), found.grid.silences[-1], found.at(3_000).starts)
+
+
 def test_an_end_silence_that_was_not_asked_for_is_refused():
     """And the message says how far the curve goes."""
     with pytest.raises(SettingsError, match=r"0\.\.3000 ms"):

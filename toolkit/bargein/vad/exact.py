@@ -128,7 +128,7 @@ def curve(recordings: Iterable[Labelled], rule: Rule, *, max_silence_ms: int = M
     rule
         Thresholds and minimum speech; its end silence is not used. Prefix padding moves no decision.
     max_silence_ms
-        The longest end silence of interest.
+        The longest end silence of interest; the curve goes on to the hop that covers it.
 
     Raises
     ------
@@ -142,11 +142,11 @@ def curve(recordings: Iterable[Labelled], rule: Rule, *, max_silence_ms: int = M
     rows = tuple(r for r in recordings if r.kind != "provider")
     check_countable(rows)
     check(_crossed(rows), LabelError, "sweep")
-    hop_ms = rows[0].scores.hop_ms
-    table = np.stack([counts_of(recording, rule, max_silence_ms // hop_ms) for recording in rows])[:, None]
+    first = rows[0].scores
+    most = units.hops_covering(max_silence_ms, first.hop, first.rate)
+    table = np.stack([counts_of(recording, rule, most) for recording in rows])[:, None]
     table.flags.writeable = False
-    silences = tuple(range(0, max_silence_ms + 1, hop_ms))
-    return Curve(rule, Sweep((rule.enter,), silences, rows, table))
+    return Curve(rule, Sweep((rule.enter,), tuple(k * first.hop_ms for k in range(most + 1)), rows, table))
 
 
 def _crossed(rows: Sequence[Labelled]) -> list[Problem]:
