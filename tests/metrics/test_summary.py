@@ -87,6 +87,15 @@ def test_the_embedded_sessions_as_recorded(recorded: list[Measured]) -> None:
     assert found["stops dominated by detect"]["n"] == sum(stages)  # type: ignore[arg-type]
 
 
+def test_unheard_words_are_spread_over_the_voice(corpus: Corpus) -> None:
+    """As a replay says it: 3 to 7 of 36 words were heard, and 29 to 33 were not."""
+    case = next(c for c in corpus if c.session.id == "openai-03-backchannel")
+    (run,) = run_policies(case, ["keyed"])
+    facts = Facts.of(run.outcome, case.voiced)
+    found = named(metric_rows([Measured(case.session, case.reading, facts, run.episodes, run.outcome)]))
+    assert [29, 33] == [found[f"unheard words, at {x}"]["value"] for x in ("least", "most")]
+
+
 def test_parts_of_friction_sum_to_it(recorded: list[Measured]) -> None:
     """With weights of 1; and a weight weighs."""
     found = named(metric_rows(recorded))

@@ -29,6 +29,13 @@ def test_proportion(heard_ms: int, low: int, high: int) -> None:
     assert (low, high) == (found.low, found.high)
 
 
+def test_a_half_that_was_played_twice_is_a_half() -> None:
+    """A delta that was repeated without its event id sounds again, and holds no other words."""
+    twice = Heard((Played(0, 0, "A", "a", 0, 5_000), Played(0, 5_000, "A", "a", 0, 5_000)), 1_000)
+    found = heard_text(ALL, MADE, twice)
+    assert (4, 6, "proportion") == (found.low, found.high, found.method)
+
+
 def test_the_text_of_a_cancelled_response_runs_ahead_of_its_audio() -> None:
     """Four to eight of the ten words have no audio yet: 2 to 6 words over 10 s, of which all was heard."""
     response = Response("A", texts=((TEN, None),), interrupted=True)

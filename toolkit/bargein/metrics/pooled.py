@@ -142,7 +142,7 @@ class Measured:
         heard, made = self.facts.heard, self.facts.generated
         cut = (s.response for s in self.stops if heard is not None and not heard_out(made, heard, s.response))
         known = (self.reading.responses[r] for r in cut if r in self.reading.responses)
-        return [heard_text(r, made, heard) for r in known if heard is not None and r.texts]
+        return [heard_text(r, made, heard, self.facts.voiced) for r in known if heard is not None and r.texts]
 
 
 @dataclass(frozen=True, slots=True)

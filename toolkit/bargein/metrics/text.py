@@ -101,7 +101,8 @@ def heard_text(response: Response, generated: Generated, heard: Heard, voiced: V
     need(generated, Generated, "how much was generated")
     need(heard, Heard, "heard text")
     words = tuple(response.text.split())
-    total, sounded = generated.samples(response.id), heard.samples(response.id)
+    total = generated.samples(response.id)
+    sounded = sum(found.ms for found in _parts(heard.of_these([response.id])).values())  # a repeat is heard once
     if total and sounded >= total and not response.interrupted:
         return HeardText(words, (HEARD,) * len(words), "all heard")
     if not sounded or not total:
