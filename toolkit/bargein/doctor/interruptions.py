@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Literal, NamedTuple
 
 from bargein.corpus import Case
-from bargein.doctor.evidence import Line, client_log, log
+from bargein.doctor.evidence import Line, client_log, in_force, log
 from bargein.events import AgentText, AudioDone, Command, Delta, ItemDone, ResponseCreated, ResponseDone, SpeechStarted
 from bargein.session.clientlog import BOUNDARIES
 from bargein.session.files import CLIENT_FILE
@@ -66,19 +66,22 @@ def owners(lines: tuple[Line, ...]) -> dict[str, str]:
 
 
 def _provider(case: Case, lines: tuple[Line, ...]) -> Iterator[Cut]:
-    """By the provider's own account: at its report of the user, or at the response's end where that came first."""
-    created: dict[str, int] = {}
-    reported: tuple[int, Line] | None = None
+    """By the provider's own account: at its report of the user, or at the response's end where that came first.
+
+    A report may be repeated before the response has ended: the first that could stop it did.
+    """
+    running: dict[str, tuple[int, Line] | None] = {}  # and by which report it was stopped
     for order, line in enumerate(lines, 1):
         match line.event:
-            case ResponseCreated(response=response):
-                created[response] = order
-            case SpeechStarted():
-                reported = order, line
-            case ResponseDone(response=response) if case.reading.responses[response].interrupted:
-                cancelled = line.event.reason and reported is not None and reported[0] > created.get(response, 0)
-                order, line = reported if cancelled and reported is not None else (order, line)
-                yield Cut(response, line.event.at, order, "provider", line.ref)
+            case ResponseCreated(response=response) | Delta(response=response):
+                running.setdefault(response, None)  # the log may begin in the middle of an answer
+            case SpeechStarted(at=at) if getattr(in_force(case, at), "interrupt_response", None) is not False:
+                running = {response: by or (order, line) for response, by in running.items()}
+            case ResponseDone(response=response, reason=reason):
+                reported = running.pop(response, None)
+                if case.reading.responses[response].interrupted:
+                    at_order, at_line = (reported if reason else None) or (order, line)
+                    yield Cut(response, at_line.event.at, at_order, "provider", at_line.ref)
 
 
 def _commands(lines: tuple[Line, ...]) -> Iterator[Cut]:
