@@ -17,8 +17,8 @@ from doctor.handwritten import (
     silenced,
     speaking,
 )
-from doctor.pen import VAD, XAI_VAD, Hand
-from wirelogs import noise
+from doctor.pen import VAD, XAI_VAD, Hand, hush
+from wirelogs import b64, noise
 
 # ---- 13 metric-hygiene
 
@@ -85,6 +85,17 @@ def test_what_was_taken_back_is_not_kept(mends, say):
     log = history_mismatch(faulty=True)
     log.s(5_900, mends, item_id=ITEM_A, content_index=0, audio_end_ms=1_609)
     assert ([], []) == say("history-mismatch", log)
+
+
+@pytest.mark.parametrize(("voice", "found"), [(9, [(10, "warning")]), (4, [])])
+def test_words_lie_where_the_voice_is(voice, found, say):
+    """1,609 of 3,600 ms were heard; where four pieces of 400 ms hold a voice and five are silent, that is all of it."""
+    log = speaking(asked())
+    log.ends(5_010, A, ITEM_A)
+    log.speaks(5_800, CUTS, 5_168)
+    for piece in [*log.of("response.output_audio.delta")][voice:]:
+        piece["delta"] = b64(hush(400))
+    assert (found, []) == say("history-mismatch", answered(silenced(log, 5_804), 7_800))
 
 
 def test_without_a_players_log(say):

@@ -32,7 +32,7 @@ def check(case: Case) -> Iterator[Finding]:
         dropped = case.session.info.provider == "xai" and response.interrupted
         if response.id in mended or dropped or not case.reading.generated.samples(response.id):
             continue
-        text = heard_text(response, case.reading.generated, heard)
+        text = heard_text(response, case.reading.generated, heard, case.voiced)
         unheard = len(text.words) - text.high
         if unheard >= LEAST_WORDS:
             yield _finding(case, cut, unheard, len(text.words), text.method)
