@@ -84,6 +84,20 @@ def test_what_a_listener_says(text, found, say):
     assert found == len(say("false-stop", log)[0])
 
 
+@pytest.mark.parametrize(("speech", "found"), [
+    ((900, 3_400), 1),  # the question: long over
+    ((3_100, 3_500), 1),  # its end: the provider had reported it over at 3,625 ms
+    ((4_500, 4_900), 0),  # what the report at 5,000 ms may be of
+    ((900, 5_600), 0),  # sounding at the cut
+    ((5_700, 6_500), 1),  # said into the silence afterwards
+])  # fmt: skip
+def test_what_was_said_before_stopped_nothing(speech, found, say):
+    """Of labelled speech only what this report can be of takes the floor; else the transcript tells."""
+    log = false_stop(faulty=True)
+    log.labels = [Label("speech", *speech)]
+    assert (found, []) == (len((said := say("false-stop", log))[0]), said[1])
+
+
 # ---- 10 deaf
 
 

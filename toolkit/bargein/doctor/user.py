@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from bisect import bisect_left
+from collections.abc import Iterable, Sequence
 from itertools import pairwise
 
 from bargein.corpus import Case
@@ -15,6 +16,8 @@ from bargein.timeline import Span, Timeline
 #: cover its end silence of 200 ms besides after an offset (``bargein.vad.local``).
 ONSET_MS, OFFSET_MS = 32, 8 * 32
 LABELS, DETECTOR = "labels", "a local detector"
+#: What a report can answer began no longer before: xAI's take up to 1.2 s while its agent speaks, and some network.
+REPORTED_WITHIN_MS = 2_000
 
 
 def user_spans(case: Case) -> tuple[Timeline, str] | None:
@@ -36,6 +39,34 @@ def user_spans(case: Case) -> tuple[Timeline, str] | None:
         if isinstance(a, SpeechStarted) and isinstance(b, SpeechStopped) and b.at - OFFSET_MS > a.at - ONSET_MS
     ]
     return Timeline(spans), DETECTOR
+
+
+def reported(spans: Iterable[Span], at: int, stops: Sequence[int] = ()) -> list[Span]:
+    """Give the stretches of speech that a report can be of, in order.
+
+    Parameters
+    ----------
+    spans
+        When the user spoke, session ms.
+    at
+        When speech was reported.
+    stops
+        When the end of speech was reported, in order: what had ended by the last one before belongs to that.
+
+    Returns
+    -------
+    Those that sound at the report, or began within :data:`REPORTED_WITHIN_MS` before it.
+
+    Examples
+    --------
+    >>> reported([Span(900, 3_400), Span(4_300, 4_600)], at=5_000)
+    [Span(start=4300, end=4600)]
+    >>> reported([Span(3_100, 3_400)], at=5_000, stops=[3_625])
+    []
+    """
+    before = bisect_left(stops, at)
+    closed = stops[before - 1] if before else 0
+    return [s for s in spans if s.start <= at < s.end or (at - REPORTED_WITHIN_MS <= s.start <= at and s.end > closed)]
 
 
 def verdicts(case: Case, spans: Sequence[Span]) -> list[str]:

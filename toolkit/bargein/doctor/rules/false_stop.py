@@ -13,9 +13,9 @@ from bargein.corpus import Case
 from bargein.doctor.base import CannotCheck, Finding, Rule
 from bargein.doctor.evidence import log, of
 from bargein.doctor.interruptions import Cut, first_cuts
+from bargein.doctor.user import reported
 from bargein.events import SpeechStarted, SpeechStopped, UserText
 from bargein.metrics.onsets import SIGNAL_WITHIN_MS, Onset, user_speech
-from bargein.timeline import Span
 
 #: What labels call what should not stop the agent; an echo is another rule's.
 FALSE_KINDS = {"backchannel": "a listener's word", "tic": "a cough or the like", "noise": "noise",
@@ -25,7 +25,7 @@ LISTENING = frozenset({"ah", "umm", "mm", "uh", "huh", "oh", "yeah", "hmm",
                        "mhm", "mmhmm", "mmhm", "uhhuh", "um", "yep", "ok", "okay", "right"})  # fmt: skip
 #: No transcript so long after the user fell silent is none (LiveKit's false_interruption_timeout).
 TEXT_WITHIN_MS = 2_000
-#: A report that a cut answers came no longer before it.
+#: A report that a cut answers came no longer before it, nor after it.
 REACTION_MS = 1_000
 
 
@@ -53,9 +53,17 @@ def _why(case: Case, cut: Cut) -> str | None:
     onset = _onset(case, cut.at)
     if onset is not None:
         return f"{FALSE_KINDS[onset.kind]} ({onset.kind} by its label)" if onset.kind in FALSE_KINDS else ""
-    if user_speech(case.session).clip(Span(max(cut.at - SIGNAL_WITHIN_MS, 0), cut.at + 1)):
+    reports, stops = _near(case, cut), [e.at for e, _ in of(log(case), SpeechStopped)]
+    spoken = (s for s in user_speech(case.session) if s.start <= cut.at)
+    if reported(spoken, reports[0].at if reports else cut.at, stops):
         return ""
     return _by_words(case, cut)
+
+
+def _near(case: Case, cut: Cut) -> list[SpeechStarted]:
+    """Reports that a cut can answer, the nearest first."""
+    reports = [e for e, _ in of(log(case), SpeechStarted) if abs(e.at - cut.at) <= REACTION_MS]
+    return sorted(reports, key=lambda e: abs(e.at - cut.at))
 
 
 def _onset(case: Case, at: int) -> Onset | None:
@@ -66,12 +74,11 @@ def _onset(case: Case, at: int) -> Onset | None:
 
 def _by_words(case: Case, cut: Cut) -> str | None:
     """By the transcript of what was reported at the stop."""
-    lines = log(case)
-    reports = [e for e, _ in of(lines, SpeechStarted) if cut.at - REACTION_MS <= e.at <= cut.at + REACTION_MS]
+    lines, reports = log(case), _near(case, cut)
     texts = [e for e, _ in of(lines, UserText)]
     if not reports or not texts:
         return None
-    item = min(reports, key=lambda e: abs(e.at - cut.at)).item
+    item = reports[0].item
     said = [e.text for e in texts if e.item == item]
     if said:
         words = [re.sub(r"\W", "", word.casefold()) for word in said[-1].split()]

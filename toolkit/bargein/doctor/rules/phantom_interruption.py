@@ -12,13 +12,12 @@ from bargein.corpus import Case
 from bargein.doctor.base import CannotCheck, Finding, Rule
 from bargein.doctor.evidence import in_force, log, microphone, of
 from bargein.doctor.interruptions import cuts, owners
+from bargein.doctor.user import REPORTED_WITHIN_MS
 from bargein.events import Command, SpeechStarted
 from bargein.ledger import heard_out
 from bargein.settings import ManualTurns
 from bargein.timeline import Span, Timeline
 
-#: What a report can answer began no longer before: xAI's take up to 1.2 s while its agent speaks, and some network.
-BEFORE_MS = 2_000
 #: Two clocks, or appends of 200 ms: a sound that begins so soon after the report can still be what it reports.
 SLACK_MS = 200
 #: Under this nothing is speech, and a quiet microphone's noise is under that: ITU-T listening levels put speech at -26.
@@ -61,7 +60,7 @@ def _nobody(case: Case) -> Iterator[Finding]:
             continue
         before = max((s.end for s in sounds if s.start < started.at + SLACK_MS), default=recorded.start)
         silent = started.at - before
-        if silent < BEFORE_MS:
+        if silent < REPORTED_WITHIN_MS:
             continue
         response = stopped.get(ref) or stopped_at.get(started.at)
         what = f" and stopped {response}" if response else ""
@@ -88,8 +87,8 @@ RULE = Rule(
     number=7,
     name="phantom-interruption",
     title="an interruption by nobody",
-    looks_for=f"speech reported after {BEFORE_MS:,} ms of silence in the microphone, and truncations of what had been "
-    "heard to its end",
+    looks_for=f"speech reported after {REPORTED_WITHIN_MS:,} ms of silence in the microphone, and truncations of what "
+    "had been heard to its end",
     threads=(
         "pipecat-ai/pipecat#4131", "googleapis/python-genai#2333", "openai/openai-agents-js#523",
         "GetStream/Vision-Agents#524",
