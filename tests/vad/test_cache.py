@@ -90,8 +90,10 @@ def test_another_sound_is_another_entry(store, samples, rate):
     assert 2 == len(entries(store))
 
 
-@pytest.mark.parametrize(("name", "other"), [("MODEL", "silero-000000000000"), ("CODE", 99)])
-def test_entries_of_other_weights_and_of_other_code_are_left_alone(store, monkeypatch, name, other):
+@pytest.mark.parametrize(
+    ("name", "other"), [("MODEL", "silero-000000000000"), ("CODE", 99), ("default_runner", lambda: "numba")]
+)
+def test_entries_of_other_weights_runners_and_code_are_left_alone(store, monkeypatch, name, other):
     """They stay for whoever made them, and answer nobody else."""
     scores_for(sound(), RATE, cache=store)
     monkeypatch.setattr(silero, name, other)

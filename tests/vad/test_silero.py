@@ -46,9 +46,11 @@ def whole():
 # ---- the same scores as the authors' own
 
 
-def test_scores_are_those_of_the_streaming_network(whole):
+@pytest.mark.parametrize("runner", silero.RUNNERS)
+def test_scores_are_those_of_the_streaming_network(runner):
     """Golden: the package's other file, silero_vad.onnx, run frame by frame on this sound, outside this project."""
     golden = json.loads(GOLDEN.read_text(encoding="utf-8"))["scores"]
+    whole = silero.score(voice(), 16_000, runner=runner)
     assert len(golden) == len(whole)
     assert 0.9 < max(golden)
     assert min(golden) < 0.1  # a sound that only scored one way would test little
@@ -173,20 +175,37 @@ def test_a_block_has_frames(block):
 @pytest.fixture
 def unloaded():
     """The network as if this process had not used it yet."""
-    silero._network.cache_clear()
+    silero._session.cache_clear()
+    silero._layers.cache_clear()
     yield
-    silero._network.cache_clear()
+    silero._session.cache_clear()
+    silero._layers.cache_clear()
 
 
 def test_a_missing_runtime_names_the_extra(monkeypatch, unloaded):
     """Not an import error from somewhere inside."""
     monkeypatch.setitem(sys.modules, "onnxruntime", None)
     with pytest.raises(BargeinError, match=r"bargein\[onnx\]"):
-        silero.score(voice(), 16_000)
+        silero.score(voice(), 16_000, runner="onnxruntime")
 
 
-def test_other_weights_are_not_run_under_this_name(monkeypatch, unloaded):
+def test_without_onnxruntime_our_own_runner_scores(monkeypatch, unloaded):
+    """A bare installation needs no extra."""
+    ours = silero.score(voice(), 16_000, runner="numba")
+    assert silero.score(voice(), 16_000) != ours  # what is installed here rounds in another order
+    monkeypatch.setitem(sys.modules, "onnxruntime", None)
+    assert silero.score(voice(), 16_000) == ours
+
+
+def test_an_unknown_runner_is_refused():
+    """With the names there are."""
+    with pytest.raises(ValueError, match="onnxruntime, numba"):
+        silero.Silero(16_000, runner="torch")
+
+
+@pytest.mark.parametrize("runner", silero.RUNNERS)
+def test_other_weights_are_not_run_under_this_name(monkeypatch, unloaded, runner):
     """A damaged or exchanged file would give other scores without a word."""
     monkeypatch.setattr(silero, "SHA256", "0" * 64)
     with pytest.raises(BargeinError, match="install bargein again"):
-        silero.score(voice(), 16_000)
+        silero.score(voice(), 16_000, runner=runner)

@@ -176,7 +176,7 @@ def scores_for(
 
 
 def key_of(pieces: Iterator[files.Float32], rate: int) -> str:
-    """Name a sound's scores: hash of its samples as 32-bit floats, its rate, the weights and the code's version.
+    """Name a sound's scores: hash of its samples as 32-bit floats, its rate, the weights, their runner and the code.
 
     Cutting does not matter, nor whether the samples came as int16 or as the floats that equal them.
 
@@ -186,7 +186,8 @@ def key_of(pieces: Iterator[files.Float32], rate: int) -> str:
     >>> key_of(whole, 8_000) == key_of(cut, 8_000)
     True
     """
-    name = hashlib.sha256(f"{silero.MODEL} code {silero.CODE} layout {LAYOUT} rate {rate}\n".encode())
+    network = f"{silero.MODEL} by {silero.default_runner()}"
+    name = hashlib.sha256(f"{network} code {silero.CODE} layout {LAYOUT} rate {rate}\n".encode())
     for piece in pieces:
         name.update(np.ascontiguousarray(piece, dtype="<f4").data)
     return name.hexdigest()
