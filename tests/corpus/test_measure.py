@@ -8,6 +8,7 @@ import pytest
 
 import bargein as bi
 from bargein.corpus import (
+    Case,
     Corpus,
     Run,
     account,
@@ -20,7 +21,7 @@ from bargein.corpus import (
 )
 from bargein.errors import NotAnswerable, SettingsError
 from bargein.metrics.stopping import revoked_heard_ms
-from bargein.session import Change, Info, Record, save
+from bargein.session import Change, Info, Record, load, save
 
 SESSIONS = Path(__file__).parents[2] / "data" / "sessions"
 
@@ -73,8 +74,21 @@ def test_what_the_recorded_provider_never_generated_is_not_known(runs: list[Run]
     censored = {(r.cause, r.policy): r.row()["censored"] for r in policy_rows(runs)}
     hit = {(r.cause, r.policy): r.row()["barge-ins"] for r in policy_rows(runs)}
     assert hit["stragglers", "indicator"] == censored["stragglers", "indicator"] > 0
-    assert 0 == censored["interrupt_response-false", "indicator"], "there the response ran to its end"
+    ran_on = [
+        (r, e)
+        for r in runs
+        for e in r.barge_ins
+        if (r.case.cause, r.outcome.policy.name) == ("interrupt_response-false", "indicator") and e.censored
+    ]
+    assert all(e.silent >= r.case.session.info.length_ms - 1 for r, e in ran_on), "only by the end of the session"
     assert {0} == {n for (_, policy), n in censored.items() if policy.startswith("keyed")}
+
+
+def test_what_a_relay_would_have_kept_back_is_known() -> None:
+    """The provider stopped, and nothing more would have been forwarded: what drains at the client is all of it."""
+    (run,) = run_policies(Case(load(SESSIONS / "openai-01-interruption")), ["relay-only"])
+    assert [False] == [e.censored for e in run.panel.met]
+    assert {} == run.outcome.censored_from
 
 
 def test_only_stop_only_leaves_nodes_connected(runs: list[Run]) -> None:

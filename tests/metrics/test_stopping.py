@@ -97,8 +97,22 @@ def test_a_pause_of_the_voice_is_no_stop() -> None:
 
 def test_masked_onsets_are_counted_apart() -> None:
     """The detector was open already: no edge is possible, and nobody missed anything."""
-    e = episode("keyed", RUNS_ON, 500)
+    e = episode("keyed", RUNS_ON, 650)
     assert (True, False, False, None) == (e.masked, e.missed, e.counts, e.detection_ms)
+
+
+def test_a_report_shortly_before_the_label_is_its_detection() -> None:
+    """Labels are not that exact: reported at 400 ms, labelled at 500; the gate had stopped the agent by then."""
+    e = episode("keyed", RUNS_ON, 500)
+    assert (False, -100, True, 0, 0, 0) == (
+        e.masked, e.detection_ms, e.agent_heard, e.stop_ms, e.unavoidable_ms, e.leak_ms[0],
+    )  # fmt: skip
+
+
+def test_the_end_of_the_session_is_no_stop() -> None:
+    """Still sounding when the recording ends: how long it would have gone on, nobody knows."""
+    e = episode("indicator", drawn(["AAAAAA", "AAAAAA"], "....uuu"), 250, 700)
+    assert (450, "unknown", True, False) == (e.stop_ms, e.end, e.censored, e.counts)
 
 
 def test_an_onset_that_meets_a_silent_agent_has_no_stop() -> None:

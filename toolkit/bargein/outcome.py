@@ -64,7 +64,8 @@ class Link:
 
     def beyond_ms(self, player: Playing) -> int:
         """Audio that has left a player's reach when it is told to stop: none where the player takes it back."""
-        return 0 if player.recalls else max(player.schedule_ahead_ms, self.schedule_ahead_ms, self.carrier_ms)
+        device = 0 if player.recalls else max(player.schedule_ahead_ms, self.schedule_ahead_ms)
+        return max(device, 0 if player.clears else self.carrier_ms)
 
 
 @dataclass(frozen=True, slots=True)

@@ -112,6 +112,8 @@ class Gate:
                 return decisions
         elif isinstance(event, UserText) and self._enough(event):
             kind = EnoughWords
+        if kind is EnoughWords and isinstance(event, UserText) and (kind in self._row or kind in self._verdict):
+            self._said_enough.add(event.item)  # spent: the same utterance takes the floor once
         if kind in self._row or self.flow is not OPEN:
             self._react(kind, event, decisions)
         if kind in self._verdict:
@@ -146,11 +148,8 @@ class Gate:
         return Delta
 
     def _enough(self, said: UserText) -> bool:
-        """Whether an utterance has just reached the words that a trigger asks for: once an utterance."""
-        if not 0 < self.trigger.min_words <= len(said.text.split()) or said.item in self._said_enough:
-            return False
-        self._said_enough.add(said.item)
-        return True
+        """Whether an utterance has the words that a trigger asks for, and has not taken the floor by them yet."""
+        return 0 < self.trigger.min_words <= len(said.text.split()) and said.item not in self._said_enough
 
     def _judge(self, kind: type[Event], at: int, decisions: list[Decision]) -> None:
         """Ask the trigger, and tell the reaction its verdict."""

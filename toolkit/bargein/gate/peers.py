@@ -22,7 +22,7 @@ from bargein.events import (
     StaleDelta,
     TimedOut,
 )
-from bargein.gate.policies import AFTER_A_WAIT, AT_ONCE, BY_WORDS, DROP_REVOKED, STOP, Policy
+from bargein.gate.policies import AFTER_A_WAIT, AT_ONCE, BY_WORDS, DROP_REVOKED, STOP, Playing, Policy
 from bargein.gate.tables import (
     DROP,
     FIRED,
@@ -75,42 +75,45 @@ BACK_OFF = Reaction({
     (HELD, StaleDelta): (HELD, DROP),
 }, timeout_ms=1_000)  # fmt: skip
 
+#: Their telephone transports send a carrier its ``clear``.
+CLEARS = Playing(clears=True)
+
 _LIVEKIT, _PIPECAT, _VAPI = "livekit-agents 1.8.9", "pipecat-ai 1.14.0", "vapi_server_sdk 3.0.0"
 
 LIVEKIT = Policy(
     "livekit", Trigger(AFTER_WARM_UP, LOCAL_VAD, wait_ms=500, warm_up_ms=3_000, min_words=1, start=MUTED),
-    HOLD_UNTIL_WORDS, origin=_LIVEKIT,
+    HOLD_UNTIL_WORDS, player=CLEARS, origin=_LIVEKIT,
     note="half a second holds; words or a reply flush, 2 s of silence resume; deaf for 3 s from the first sound",
 )  # fmt: skip
 
 LIVEKIT_REALTIME = Policy(
     "livekit-realtime", Trigger(AT_ONCE_AFTER_WARM_UP, PROVIDER, warm_up_ms=3_000, start=MUTED), DROP_REVOKED,
-    commands=True, origin=_LIVEKIT,
+    commands=True, player=CLEARS, origin=_LIVEKIT,
     note="with the provider's own turn detection: no minimum, no hold, keyed; the 3 s of warm-up stay",
 )  # fmt: skip
 
 PIPECAT = Policy(
-    "pipecat", Trigger(AFTER_A_WAIT, LOCAL_VAD, wait_ms=200), DROP_REVOKED, origin=_PIPECAT,
+    "pipecat", Trigger(AFTER_A_WAIT, LOCAL_VAD, wait_ms=200), DROP_REVOKED, player=CLEARS, origin=_PIPECAT,
     note="0.2 s of speech interrupts; late audio is keyed on the synthesis it belongs to",
 )  # fmt: skip
 
 PIPECAT_WORDS = Policy(
-    "pipecat-min-words", Trigger(BY_WORDS, TRANSCRIPT, min_words=3), DROP_REVOKED, origin=_PIPECAT,
+    "pipecat-min-words", Trigger(BY_WORDS, TRANSCRIPT, min_words=3), DROP_REVOKED, player=CLEARS, origin=_PIPECAT,
     note="three words of an utterance interrupt; fewer never do",
 )  # fmt: skip
 
 PIPECAT_REALTIME = Policy(
-    "pipecat-realtime", Trigger(ONCE_A_TURN, PROVIDER), STOP, commands=True, origin=_PIPECAT,
+    "pipecat-realtime", Trigger(ONCE_A_TURN, PROVIDER), STOP, commands=True, player=CLEARS, origin=_PIPECAT,
     note="with the provider's own turn detection: clears the queue; a late delta of the old response plays again",
 )  # fmt: skip
 
 VAPI = Policy(
-    "vapi", Trigger(AFTER_A_WAIT, LOCAL_VAD, wait_ms=200), BACK_OFF, origin=_VAPI,
+    "vapi", Trigger(AFTER_A_WAIT, LOCAL_VAD, wait_ms=200), BACK_OFF, player=CLEARS, origin=_VAPI,
     note="0.2 s of speech interrupts; the next answer is held until a second has passed",
 )  # fmt: skip
 
 VAPI_WORDS = Policy(
-    "vapi-words", Trigger(BY_WORDS, TRANSCRIPT, min_words=2), BACK_OFF, origin=_VAPI,
+    "vapi-words", Trigger(BY_WORDS, TRANSCRIPT, min_words=2), BACK_OFF, player=CLEARS, origin=_VAPI,
     note="two words interrupt (numWords); the next answer is held until a second has passed",
 )  # fmt: skip
 

@@ -65,7 +65,9 @@ class Playing:
     schedule_ahead_ms
         How much audio it has handed to the sound device before it sounds.
     recalls
-        Whether a flush also takes back what was handed over: to the device, or to a carrier that needs a ``clear``.
+        Whether a flush also takes back what was handed to the sound device.
+    clears
+        Whether it also tells a telephone carrier to ``clear`` what was handed to it.
     stop_ms, fade_ms
         From the flush to the last sample, and how much of that is a fade-out.
     duck_db
@@ -75,6 +77,7 @@ class Playing:
     disconnects: bool = True
     schedule_ahead_ms: int = 0
     recalls: bool = True
+    clears: bool = False
     stop_ms: int = 0
     fade_ms: int = 0
     duck_db: float = -12.0
@@ -186,12 +189,12 @@ INDICATOR = Policy(
 )  # fmt: skip
 
 STOP_ONLY = Policy(
-    "stop-only", _AT_ONCE, STOP, player=Playing(disconnects=False), origin=f"{_APP} 1",
+    "stop-only", _AT_ONCE, STOP, player=Playing(disconnects=False, recalls=False), origin=f"{_APP} 1",
     note="clears the queue; the very next delta of the old response plays again; stopped nodes stay connected",
 )  # fmt: skip
 
 SUPPRESS = Policy(
-    "suppress", _AT_ONCE, UNTIL_A_BOUNDARY, origin=f"{_APP} 2",
+    "suppress", _AT_ONCE, UNTIL_A_BOUNDARY, player=Playing(recalls=False), origin=f"{_APP} 2",
     note="drops audio until audio_done, the user's silence or 10 s; any of these may come too early",
 )  # fmt: skip
 
@@ -218,7 +221,8 @@ SERVER = Policy(
 )  # fmt: skip
 
 FULL = Policy(
-    "full", _AT_ONCE, DROP_REVOKED, relay=DROP_REVOKED, commands=True, origin="asked for by the app's review",
+    "full", _AT_ONCE, DROP_REVOKED, relay=DROP_REVOKED, commands=True, player=Playing(clears=True),
+    origin="asked for by the app's review",
     note="relay and client both keyed, and the provider is told what was heard",
 )  # fmt: skip
 

@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from bargein.events import AudioDone, Delta, Event, ResponseDone, SpeechStarted, SpeechStopped
 from bargein.ledger import Heard, need
 from bargein.metrics.audible import Voiced, audible, starts
-from bargein.metrics.onsets import SIGNAL_WITHIN_MS
+from bargein.metrics.onsets import EARLY_MS, SIGNAL_WITHIN_MS
 from bargein.timeline import Span, Timeline
 from bargein.units import nearest_rank
 
@@ -22,8 +22,6 @@ from bargein.units import nearest_rank
 MIN_SILENCE_MS = 100
 #: A barge-in this soon after the agent's first audio is rapid: the agent answered too early (the origin's figure).
 RAPID_MS = 1_500
-#: A report this long before the labelled onset still answers it: labels are not that exact.
-EARLY_MS = 200
 
 INITIAL, POST_AGENT, POST_USER = "initial", "post_agent", "post_user"
 CONTEXTS = (INITIAL, POST_AGENT, POST_USER)

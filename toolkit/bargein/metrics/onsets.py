@@ -22,6 +22,8 @@ RESUMPTION_MS = 1_500
 COLLISION_MS = 200
 #: A report later than this after the onset, and after the end of what is labelled, is no answer to it.
 SIGNAL_WITHIN_MS = 3_000
+#: A report this long before the labelled onset still answers it: labels are not that exact.
+EARLY_MS = 200
 #: Labels whose onsets lie no further apart than this, and their uncertainties, speak of one onset.
 ONE_ONSET_MS = 200
 #: Labelled kinds in order of precedence; what is none of these is no onset.

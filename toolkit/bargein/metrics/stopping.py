@@ -32,7 +32,7 @@ from bargein.events import PROVIDER, TRANSCRIPT, Delta, Event, ResponseCreated, 
 from bargein.gate import Action, Decision
 from bargein.ledger import Generated, Heard, heard_out, need
 from bargein.metrics.audible import SILENCE_MS, Voiced, audible
-from bargein.metrics.onsets import Onset, answer_until
+from bargein.metrics.onsets import EARLY_MS, Onset, answer_until
 from bargein.metrics.whatif import horizon, state_differs
 from bargein.outcome import Outcome
 from bargein.timeline import Span, Timeline
@@ -176,7 +176,8 @@ class Episode:
         """The part of the way to the player's silence before any client could know."""
         if self.silent is None:
             return None
-        return min(self.silent, self.silent if self.signal is None else self.signal) - self.onset.at
+        known = self.silent if self.signal is None else self.signal
+        return max(min(self.silent, known) - self.onset.at, 0)
 
     @property
     def reaction_ms(self) -> int | None:
@@ -255,8 +256,9 @@ def episodes(facts: Facts, found: Iterable[Onset]) -> list[Episode]:
 def _episode(facts: Facts, onset: Onset, onset_times: list[int]) -> Episode:
     t_b, heard = onset.at, facts.heard
     answered = answer_until(onset.label, onset_times)
-    signal = next((e.at for e in facts.edges if t_b < e.at <= answered and isinstance(e, SpeechStarted)), None)
-    before = [e for e in facts.edges if e.at <= t_b]
+    since = t_b - EARLY_MS
+    signal = next((e.at for e in facts.edges if since < e.at <= answered and isinstance(e, SpeechStarted)), None)
+    before = [e for e in facts.edges if e.at <= since]
     masked = bool(before) and isinstance(before[-1], SpeechStarted)
     channel = heard is not None and heard.basis.kind == "channel"
     existed = frozenset(heard.responses()) if channel and heard else frozenset(
@@ -264,9 +266,10 @@ def _episode(facts: Facts, onset: Onset, onset_times: list[int]) -> Episode:
     )  # fmt: skip
     if heard is None:
         return Episode(onset, existed, None, False, masked, signal)
-    alive = frozenset(r for r in existed if (heard.last(r) or 0) > t_b - SILENCE_MS)  # the others had long been silent
+    alive = frozenset(r for r in existed if (heard.last(r) or 0) > since - SILENCE_MS)  # others had long been silent
     sounded = heard.timeline(alive)
-    stretch = sounded.bridged(SILENCE_MS).at(t_b)
+    noticed = t_b if signal is None or signal >= t_b else signal - 1  # cut before the label says the user spoke
+    stretch = sounded.bridged(SILENCE_MS).at(noticed)
     if stretch is None:
         return Episode(onset, existed, False, False, masked, signal)
     if channel:  # it knows no responses: what sounds after the first silence may be the reply
@@ -275,14 +278,18 @@ def _episode(facts: Facts, onset: Onset, onset_times: list[int]) -> Episode:
     if until is not None:
         sounded = sounded.clip(Span(0, until))
         stretch = Span(stretch.start, min(stretch.end, until))
+    # Beyond the horizon, and behind the end of the session, nobody knows how long it would have gone on.
+    cut_short = stretch.end == until or (
+        stretch.end >= facts.length_ms - 1 and _end(facts, heard, alive, stretch.end) != "natural"
+    )
     made_out = audible(heard, facts.voiced, alive).clip(Span(t_b, stretch.end)) if stretch.end > t_b else Timeline()
     window = _stale_window(facts, signal)
     return Episode(
         onset=onset, responses=existed, agent_heard=True,
-        in_tail=_generation_over(facts, _sounding_at(heard, alive, t_b), t_b), masked=masked, signal=signal,
-        silent=stretch.end, inaudible=max((s.end for s in made_out), default=t_b),
-        end="unknown" if stretch.end == until else _end(facts, heard, alive, stretch.end),
-        censored=stretch.end == until or any(facts.censored_from.get(r, t_b) > t_b for r in existed), horizon=until,
+        in_tail=_generation_over(facts, _sounding_at(heard, alive, noticed), t_b), masked=masked, signal=signal,
+        silent=max(stretch.end, t_b), inaudible=max((s.end for s in made_out), default=t_b),
+        end="unknown" if cut_short else _end(facts, heard, alive, stretch.end),
+        censored=cut_short or any(facts.censored_from.get(r, t_b) > t_b for r in existed), horizon=until,
         apart=facts.recorded is not None and state_differs(facts.recorded, heard, t_b),
         restart_ms=_after(sounded, stretch.end), leak_ms=tuple(_after(sounded, t_b + g) for g in GRACES_MS),
         stale_suppressed=_stale(facts, existed, window, Action.DROP),

@@ -21,10 +21,15 @@ from bargein.providers import Reading, read
 from bargein.providers.duties import duty
 from bargein.replay.client import Client
 from bargein.replay.parties import Edge, Relayed, delivered, relayed
-from bargein.replay.telling import Recorded, told
+from bargein.replay.telling import Account, Recorded, ended_items, told
 from bargein.session import Session, load
 from bargein.uncollected import uncollected
 
+#: What else a link may assume, in words.
+LINK_SAYS = {
+    "up_ms": "the way back", "handover_gap_ms": "silence between two deltas",
+    "schedule_ahead_ms": "scheduled ahead on the sound device", "carrier_ms": "held by a telephone carrier",
+}  # fmt: skip
 #: What every replay of a recording keeps as it was.
 HELD_FIXED = ("user", "provider", "echo")
 
@@ -135,14 +140,15 @@ def run(
             let.add(event.response)
         client.receive(event)
     client.catch_up(end)
+    passed = passed or Relayed(())
     player = client.player
     heard = player.heard(end, Basis("modelled", link.jitter_ms)).joined()
     outcome = Outcome(
         session=session, policy=chosen, link=link, events=tuple(seen), generated=reading.generated, heard=heard,
         decisions=tuple(client.decisions), cuts=tuple(client.gate.cuts), nodes=player.nodes,
         unplayed=player.accepted - heard.samples(), assumed=_assumed(session, chosen, link), held_fixed=HELD_FIXED,
-        censored_from=_censored(reading, heard, let), relay_cuts=passed.cuts if passed else (),
-        withheld=passed.withheld if passed else (), stops=tuple(player.stops), levels=tuple(player.levels),
+        censored_from=_censored(reading, heard, let - passed.kept_back), relay_cuts=passed.cuts,
+        withheld=passed.withheld, stops=tuple(player.stops), levels=tuple(player.levels),
     )  # fmt: skip
     return replace(outcome, told=_told(outcome, reading)) if chosen.commands else outcome
 
@@ -151,11 +157,15 @@ def _told(outcome: Outcome, reading: Reading) -> tuple[Told, ...]:
     info = outcome.session.info
     tells = duty(info.provider, info.turn_detection).tells
     recorded = Recorded(reading.responses, reading.generated)
-    return tuple(told(outcome.cuts, tells, outcome.delivered, outcome.heard, recorded, outcome.link))
+    how = outcome.policy.player
+    after = max(how.stop_ms, outcome.link.beyond_ms(how))  # what still sounds when the command is sent, and is heard
+    client = Account(outcome.delivered, outcome.heard, ended_items(outcome.events), after)
+    return tuple(told(outcome.cuts, tells, client, recorded, outcome.link))
 
 
 def _assumed(session: Session, chosen: Policy, link: Link) -> tuple[str, ...]:
     said = [f"link: {link.delay_ms} ms one way, jitter up to {link.jitter_ms} ms, start {link.start_latency_ms} ms"]
+    said += [f"link: {what} {ms} ms" for name, what in LINK_SAYS.items() if (ms := getattr(link, name))]
     if chosen.trigger.source == LOCAL_VAD:
         said.append("local detector: Silero on the user's track, 0.5 / exit 0.35 / 200 ms end silence")
     if session.info.clock == "appends":

@@ -12,7 +12,7 @@ import heapq
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
-from bargein.events import Delta, Event, SpeechStarted, SpeechStopped, dated
+from bargein.events import Delta, Event, ResponseDone, SpeechStarted, SpeechStopped, dated
 from bargein.gate import Action, Cut, Gate, Policy
 from bargein.outcome import Link
 
@@ -33,11 +33,14 @@ class Relayed:
         Where it stopped forwarding.
     withheld
         Deltas that it kept back.
+    kept_back
+        Responses of which it would have forwarded nothing more when they ended.
     """
 
     events: Sequence[Sent]
     cuts: tuple[Cut, ...] = ()
     withheld: tuple[Delta, ...] = ()
+    kept_back: frozenset[str] = frozenset()
 
 
 def relayed(log: Sequence[Sent], policy: Policy, link: Link, edges: Iterable[Edge] = ()) -> Relayed:
@@ -57,15 +60,18 @@ def relayed(log: Sequence[Sent], policy: Policy, link: Link, edges: Iterable[Edg
     gate = Gate(policy, policy.relay)
     kept: list[Sent] = []
     withheld: list[Delta] = []
+    kept_back: set[str] = set()
     reported: list[Sent] = [(dated(e, e.at + link.up_ms), "") for e in edges]
     received: Iterable[Sent] = sorted(log, key=_at)
     for event, connection in heapq.merge(received, reported, key=_at) if reported else received:
+        if isinstance(event, ResponseDone) and not gate.lets(event.response):
+            kept_back.add(event.response)
         made = gate.receive(event)
         if isinstance(event, Delta) and made and made[-1].action is Action.DROP:
             withheld.append(event)
         elif connection or not isinstance(event, (SpeechStarted, SpeechStopped)):
             kept.append((event, connection))
-    return Relayed(kept, tuple(gate.cuts), tuple(withheld))
+    return Relayed(kept, tuple(gate.cuts), tuple(withheld), frozenset(kept_back))
 
 
 def _at(sent: Sent) -> int:

@@ -7,9 +7,10 @@ without an id. The answers are predicted from the recorded provider's own timeli
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
+from bargein.events import AudioDone, Event, ItemDone, ResponseDone
 from bargein.gate import Cut
 from bargein.ledger import Delivered, Generated, Heard
 from bargein.outcome import Link, Told
@@ -28,21 +29,19 @@ class Recorded:
     responses: Mapping[str, Response]
     generated: Generated
 
-    def active(self, at: int) -> str | None:
-        """The response that is being generated at a time."""
+    def active(self, at: int) -> set[str]:
+        """The responses that are being generated at a time; one, where the provider keeps its own rule."""
         running = (r for r in self.responses.values() if r.created is not None and r.created <= at)
-        return next((r.id for r in running if r.done is None or at < r.done), None)
+        return {r.id for r in running if not r.done_by(at)}
 
     def to_cancel(self, response: str, at: int) -> str:
         """Answer a cancel that names its response."""
-        return ACCEPTED if self.active(at) == response else NOT_ACTIVE
+        return ACCEPTED if response in self.active(at) else NOT_ACTIVE
 
     def to_naive_cancel(self, response: str, at: int) -> str:
         """Answer a cancel without an id: it hits whatever runs."""
         active = self.active(at)
-        if active is None:
-            return NOT_ACTIVE
-        return ACCEPTED if active == response else NEXT
+        return ACCEPTED if response in active else NEXT if active else NOT_ACTIVE
 
     def to_truncate(self, part: Part, audio_end_ms: int, at: int) -> str:
         """Answer a truncation: refused beyond what has been generated of the item."""
@@ -50,53 +49,96 @@ class Recorded:
         return ACCEPTED if samples_in(audio_end_ms, self.generated.rate) <= made else TOO_LONG
 
 
-def told(
-    cuts: Sequence[Cut], tells: Sequence[str], delivered: Delivered, heard: Heard, provider: Recorded, link: Link
-) -> Iterator[Told]:
+@dataclass(frozen=True)
+class Account:
+    """What a client knows of its items: what came, what was heard, what it was told had ended.
+
+    Parameters
+    ----------
+    delivered, heard
+        What reached it and what it let be heard.
+    ended
+        When it learned that an item, or its response, was complete.
+    after_ms
+        What goes on to sound behind a cut: a fade, or audio out of reach.
+    """
+
+    delivered: Delivered
+    heard: Heard
+    ended: Mapping[str, int]
+    after_ms: int = 0
+
+    def sounded(self, part: Part, cut: int) -> int:
+        """Samples of a part that will have sounded of what a cut could not take back."""
+        until, rate = cut + self.after_ms, self.heard.rate
+        rows = (r for r in self.heard.of_these(part[:1]) if (r.response, r.item, r.content) == part)
+        return sum(max(0, min(r.samples, samples_in(max(until - r.run, 0), rate) - r.offset)) for r in rows)
+
+    def knows_the_end(self, name: str, at: int) -> bool:
+        """Whether it had been told by then that an item or a response was complete."""
+        return self.ended.get(name, at + 1) <= at
+
+
+def ended_items(events: Iterable[Event]) -> dict[str, int]:
+    """When a client learned of each item's, and each response's, end."""
+    ends: dict[str, int] = {}
+    for e in events:
+        match e:
+            case AudioDone(item=name) | ItemDone(item=name) | ResponseDone(response=name):
+                ends.setdefault(name, e.at)
+            case _:
+                pass
+    return ends
+
+
+def told(cuts: Sequence[Cut], tells: Sequence[str], client: Account, provider: Recorded, link: Link) -> Iterator[Told]:
     """Say what a client that does its duty sends at each cut.
 
     Parameters
     ----------
     cuts
-        Of the client, in order.
+        Of the client, in order. What one revokes is told then, and not again: what a second truncation of an item does
+        is not known.
     tells
         Its duty: command names in order.
-    delivered, heard
-        What reached it and what it let be heard, a fade included.
+    client
+        What it knows.
     provider
         Answers.
     link
         The way back to the provider.
     """
     known: frozenset[str] = frozenset()
-    for n, cut in enumerate(cuts):
-        until = cuts[n + 1].at if n + 1 < len(cuts) else None
-        parts = _parts(delivered, cut.revoked - known, cut.at)  # what an earlier cut revoked was told then
+    for cut in cuts:
+        parts = _parts(client.delivered, cut.revoked - known, cut.at)
         known = cut.revoked
         for name in tells:
             of_items = name == "truncate"
             for part in parts if of_items else {part[0]: part for part in reversed(parts)}.values():
-                made = _one(name, part, cut.at, until, delivered, heard, provider, link)
+                arrives = cut.at + link.up_ms
+                made = (_truncate if of_items else _stop)(name, part, cut.at, arrives, client, provider)
                 if made is not None:
                     yield made
 
 
-def _one(
-    name: str, part: Part, at: int, until: int | None, delivered: Delivered, heard: Heard, provider: Recorded,
-    link: Link,
-) -> Told | None:  # fmt: skip
+def _stop(name: str, part: Part, at: int, arrives: int, client: Account, provider: Recorded) -> Told | None:
+    """A command about a response; none where the client knows that it has ended."""
+    response = part[0]
+    if client.knows_the_end(response, at):
+        return None
+    return Told(at, arrives, name, response, "", 0, None, provider.to_cancel(response, arrives), None,
+                provider.to_naive_cancel(response, arrives))  # fmt: skip
+
+
+def _truncate(name: str, part: Part, at: int, arrives: int, client: Account, provider: Recorded) -> Told | None:
+    """A truncation to what was heard; none where nobody heard the item, or all of it, and is known to be all."""
     response, item, content = part
-    arrives = at + link.up_ms
-    if name != "truncate":
-        if provider.responses.get(response, Response(response)).done_by(at):
-            return None  # known to have ended: there is nothing to cancel
-        return Told(at, arrives, name, response, "", 0, None, provider.to_cancel(response, arrives), None,
-                    provider.to_naive_cancel(response, arrives))  # fmt: skip
-    received, sounded = delivered.samples_of(part, at), _sounded(heard, part, until)
-    if not sounded or (sounded >= received and provider.responses.get(response, Response(response)).done_by(at)):
-        return None  # nobody heard it, or all of it was heard
-    keep = ms_of(min(sounded, received), heard.rate)
-    naive = at - min(r.at for r in delivered.of(response) if r.part == part)
+    received, sounded = client.delivered.samples_of(part, at), client.sounded(part, at)
+    complete = client.knows_the_end(item, at) or client.knows_the_end(response, at)
+    if not sounded or (sounded >= received and complete):
+        return None
+    keep = ms_of(min(sounded, received), client.heard.rate)
+    naive = at - min(r.at for r in client.delivered.of(response) if r.part == part)
     return Told(at, arrives, name, response, item, content, keep, provider.to_truncate(part, keep, arrives), naive,
                 provider.to_truncate(part, naive, arrives))  # fmt: skip
 
@@ -105,9 +147,3 @@ def _parts(delivered: Delivered, revoked: frozenset[str], at: int) -> list[Part]
     """What had reached the client of these responses, in order of arrival."""
     rows = sorted(r for name in revoked for r in delivered.of(name) if r.at <= at)
     return list(dict.fromkeys(r.part for r in rows))
-
-
-def _sounded(heard: Heard, part: Part, until: int | None) -> int:
-    """Samples of a part that had sounded before the next cut."""
-    rows = (r for r in heard.of_these(part[:1]) if (r.response, r.item, r.content) == part)
-    return sum(r.samples for r in rows if until is None or r.run < until)
