@@ -98,12 +98,39 @@ def test_a_stall_and_the_sessions_end_are_no_stops() -> None:
     assert () == first_stops(Facts.of(outcome_of("indicator", COUGH, 1_000)))
 
 
+def test_a_stall_hides_no_later_stop() -> None:
+    """Audio that came too late from 500 to 900 ms; reported and flushed at 1,900; nothing of A after 2,000."""
+    made = Generated((Row(0, "A", "A", 0, 3_000),), 1_000)
+    facts = Facts(Heard.of({"A": [Span(0, 500), Span(900, 2_000)]}), made, (), [SpeechStarted(1_900)], 9_000,
+                  (Decision(1_900, Action.FLUSH),))  # fmt: skip
+    assert (Stop("A", 1_900, 2_000),) == first_stops(facts)
+    assert (Stop("A", 1_900, 2_000),) == first_stops(replace(facts, decisions=())), "as recorded"
+    label = at("speech", 5_000, 6_000)
+    found = false_stops(facts, episodes(facts, [Onset(label, "speech")]), [label])
+    assert (1, 1_600) == (found.ambient, found.at_risk_ms), "at risk while it sounded, until the stop"
+
+
+def test_a_report_that_no_gate_heeds_makes_no_stop_of_a_stall() -> None:
+    """The indicator goes red at 300 ms and lets A play; from 600 to 1,000 there was nothing to play."""
+    stalled = drawn(["AAAAAA....AAAA......"], "...uu...............")
+    assert () == first_stops(Facts.of(outcome_of("indicator", stalled, 2_000)))
+
+
+def test_a_gate_that_cuts_once_is_not_blamed_for_a_stall() -> None:
+    """Stop-only cuts A at 300 ms, the next delta plays on at once, and runs dry at 800: nobody was stopped."""
+    stalled = drawn(["AAAAAAAA....AAAA....", "...................."], "...uu...............")
+    heard = outcome_of("stop-only", stalled, 2_000).heard
+    assert [Span(0, 800), Span(1_200, 1_600)] == [*heard.timeline(["A"]).spans]
+    assert () == first_stops(Facts.of(outcome_of("stop-only", stalled, 2_000)))
+
+
 def test_a_stop_by_a_detector_that_was_not_logged() -> None:
     """Cut at 900 ms of 2,000 and never heard again, without a report in the log; a replay would know its report."""
     heard = Heard.of({"A": [Span(0, 900)]})
     facts = Facts(heard, Generated((Row(0, "A", "A", 0, 2_000),), 1_000), (), (), 9_000)
     assert (Stop("A", 900, 900),) == first_stops(facts)
-    assert () == first_stops(replace(facts, heard=Heard.of({"A": [Span(0, 900), Span(1_500, 1_700)]})))
+    gap = replace(facts, heard=Heard.of({"A": [Span(0, 900), Span(1_500, 1_700)]}))
+    assert (Stop("A", 1_700, 1_700),) == first_stops(gap), "the first silence may have been a stall, the last was none"
     assert () == first_stops(replace(facts, decisions=(Decision(0, Action.PLAY),)))
 
 

@@ -14,16 +14,18 @@ in which that could have happened.
     resumed                   |-----|                                   the gap
 
 A stop is a silence of 200 ms or more that followed a report, before the response had been heard to its end. A response
-that falls silent without a report and goes on has stalled.
+that falls silent without a report and goes on has stalled, and so has one that goes on, without a loss, with audio that
+had not arrived before; a stall hides no later stop.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 
-from bargein.events import SpeechStarted
-from bargein.ledger import Heard, heard_out
+from bargein.events import Delta, SpeechStarted
+from bargein.ledger import Heard, Played, heard_out
 from bargein.metrics.audible import SILENCE_MS
 from bargein.metrics.onsets import DISTRACTORS, answer_until
 from bargein.metrics.stopping import Episode, Facts
@@ -88,25 +90,51 @@ def first_stops(facts: Facts) -> tuple[Stop, ...]:
 
 def _first_stop(facts: Facts, heard: Heard, response: str) -> Stop | None:
     stretches = heard.timeline([response]).bridged(SILENCE_MS).spans
-    if not stretches or stretches[0].end >= facts.length_ms:
+    for begun, end in pairwise(stretches):
+        reported = _reported(facts, begun)
+        if reported is not None and not _ran_dry(facts, heard, response, begun.end):
+            return Stop(response, reported, begun.end, end.start, _skipped(heard, response, begun.end))
+    return _last_stop(facts, heard, response, stretches[-1]) if stretches else None
+
+
+def _last_stop(facts: Facts, heard: Heard, response: str, stretch: Span) -> Stop | None:
+    """Whether the last that sounded of a response was cut: then a recording needs no report to show it."""
+    at = stretch.end
+    reported = _reported(facts, stretch)
+    if at >= facts.length_ms or (reported is None and facts.decisions):
         return None
-    begun, at = stretches[0].start, stretches[0].end
-    reported = max((e.at for e in facts.edges if isinstance(e, SpeechStarted) and begun <= e.at <= at), default=None)
-    if reported is None and (len(stretches) > 1 or facts.decisions):
-        return None
-    reported = at if reported is None else reported
-    if len(stretches) > 1:
-        return Stop(response, reported, at, stretches[1].start, _skipped(heard, response, at))
     whole = heard_out(facts.generated, heard, response) and response not in facts.interrupted
-    return None if whole or facts.censored_from.get(response) == at else Stop(response, reported, at)
+    if whole or facts.censored_from.get(response) == at:
+        return None
+    return Stop(response, at if reported is None else reported, at)
+
+
+def _reported(facts: Facts, stretch: Span) -> int | None:
+    """The last report while it sounded."""
+    starts = (e.at for e in facts.edges if isinstance(e, SpeechStarted))
+    return max((t for t in starts if stretch.start <= t <= stretch.end), default=None)
+
+
+def _ran_dry(facts: Facts, heard: Heard, response: str, at: int) -> bool:
+    """Whether a silence was a stall: what went on after it, without a loss, reached the client in it."""
+    _, after = _around(heard, response, at)
+    part = after.response, after.item, after.content
+    carried = (e for e in facts.events if isinstance(e, Delta) and e.row.part == part)
+    arrived = min((e.at for e in carried if e.first <= after.first < e.first + e.samples), default=at)
+    return arrived > at and not _skipped(heard, response, at)
 
 
 def _skipped(heard: Heard, response: str, at: int) -> int:
-    rows = sorted(heard.of_these([response]), key=lambda r: r.span(heard.rate))
-    before = next(r for r in reversed(rows) if r.span(heard.rate).end <= at)
-    after = next(r for r in rows if r.span(heard.rate).start >= at)
+    before, after = _around(heard, response, at)
     same = (before.item, before.content) == (after.item, after.content)
     return ms_of(max(after.first - before.first - before.samples, 0), heard.rate) if same else 0
+
+
+def _around(heard: Heard, response: str, at: int) -> tuple[Played, Played]:
+    """What sounded last before a silence, and first after it."""
+    rows = sorted(heard.of_these([response]), key=lambda r: r.span(heard.rate))
+    before = next(r for r in reversed(rows) if r.span(heard.rate).end <= at)
+    return before, next(r for r in rows if r.span(heard.rate).start >= at)
 
 
 @dataclass(frozen=True, slots=True)
