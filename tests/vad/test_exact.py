@@ -20,7 +20,7 @@ from bargein.vad.rule import Rule, edges
 from bargein.vad.scores import Scores
 from bargein.vad.sweep import DELAYS, FIELDS, sweep
 from bargein.vad.tables import load_scores
-from drawn_scores import Drawn, other, turn
+from drawn_scores import Drawn, other, scores, turn
 
 HOP_MS = 32
 SESSIONS = Path(__file__).parents[2] / "data" / "sessions"
@@ -70,6 +70,7 @@ def recordings(draw):
 @example([turn("9", "t")], Rule(0.5))
 @example([turn("99000900099900", "tthhhhhhhttt..")], Rule(0.5))  # two stretches, one hold
 @example([turn("0990990990000", "...tttttt....")], Rule(0.5, min_speech_ms=300))  # long enough only when bridged
+@example([Drawn("c", "any", "c", "caller", "", scores("0990"), holds=(Span(0, 10),))], Rule(0.5))  # of no turn
 def test_every_count_equals_the_streaming_detectors(rows, rule):
     """Every field at every hop of end silence, up to one that nothing ends in; and between two hops, the next one up.
 
@@ -229,6 +230,19 @@ def test_an_end_silence_that_was_not_asked_for_is_refused():
     """And the message says how far the curve goes."""
     with pytest.raises(SettingsError, match=r"0\.\.3000 ms"):
         curve([other("09")], Rule(0.5)).at(3_001)
+
+
+@pytest.mark.parametrize(("longest", "said"), [(0.5, "seconds?"), (-1, "under 0")])
+def test_a_longest_end_silence_is_whole_milliseconds(longest, said):
+    """Like every end silence."""
+    with pytest.raises(SettingsError, match=said):
+        curve([other("09")], Rule(0.5), max_silence_ms=longest)
+
+
+def test_a_delay_does_not_step():
+    """Every turn has its own."""
+    with pytest.raises(ValueError, match="endpoint_delays are values of turns"):
+        curve([other("09")], Rule(0.5)).steps("endpoint_delays")
 
 
 @pytest.mark.parametrize(

@@ -20,7 +20,7 @@ A maximum length of speech is outside this form: it would cut stretches by their
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import pairwise
 from typing import TYPE_CHECKING
 
@@ -38,6 +38,7 @@ from bargein.vad.sweep import (
     CLIPS,
     CUT_HOLDS,
     CUT_TURNS,
+    DELAYS,
     EARLY,
     ENDPOINT_DELAY,
     EXPOSURE,
@@ -104,8 +105,11 @@ class Curve:
               styles: Iterable[str] | None = None) -> list[tuple[int, int]]:  # fmt: skip
         """Give one count as a step function: end silence, ms, and the count from there to the next step.
 
-        An end silence between two hops acts as the hop above: a step at 64 ms is felt from 33 ms on.
+        An end silence between two hops acts as the hop above: a step at 64 ms is felt from 33 ms on. Delays have
+        a value a turn, not one to step: :meth:`at` and ``grid.delays`` give them.
         """
+        if field in DELAYS:
+            raise ValueError(f"{field} are values of turns; at() and grid.delays() give them")
         values = self.grid.totals(field, kinds=kinds, styles=styles)[0].tolist()
         points = list(zip(self.grid.silences, values, strict=True))
         return points[:1] + [b for a, b in pairwise(points) if a[1] != b[1]]
@@ -133,7 +137,8 @@ def curve(recordings: Iterable[Labelled], rule: Rule, *, max_silence_ms: int = M
     Raises
     ------
     SettingsError
-        An exit threshold of 0: no score is under it, and speech would never end.
+        An exit threshold of 0: no score is under it, and speech would never end. A ``max_silence_ms`` under 0 or not
+        whole.
     LabelError
         No recordings, scores of several models, a turn without its span; holds out of order or overlapping.
     """
@@ -142,6 +147,7 @@ def curve(recordings: Iterable[Labelled], rule: Rule, *, max_silence_ms: int = M
     rows = tuple(r for r in recordings if r.kind != "provider")
     check_countable(rows)
     check(_crossed(rows), LabelError, "sweep")
+    replace(rule, silence_duration_ms=max_silence_ms)  # refuses what is no end silence
     first = rows[0].scores
     most = units.hops_covering(max_silence_ms, first.hop, first.rate)
     table = np.stack([counts_of(recording, rule, most) for recording in rows])[:, None]
@@ -174,14 +180,14 @@ def counts_of(recording: Labelled, rule: Rule, most: int) -> Int64:
     found = stretches(pauses, speech_frames, most)
     out = np.zeros((most + 1, len(FIELDS)), np.int64)
     out[:, ONSET_DELAY:] = NONE
-    out[:, CLIPS], out[:, TURNS], out[:, HOLDS] = 1, turn is not None, len(recording.holds) if turn else 0
-    out[:, EXPOSURE] = scores.ms - (0 if turn is None else turn.ms)
-    out[:, STARTS] = starts(found, most)
+    out[:, CLIPS], out[:, EXPOSURE], out[:, STARTS] = 1, scores.ms, starts(found, most)
     if turn is None:
         out[:, FALSE] = out[:, STARTS] if recording.kind in FALSE_KINDS else 0
         out[:, TRIGGERED] = np.minimum(out[:, FALSE], 1)
         return out
     holds = np.array([(h.start, h.end) for h in recording.holds], np.int64).reshape(-1, 2)
+    out[:, TURNS], out[:, HOLDS] = 1, len(holds)
+    out[:, EXPOSURE] -= turn.ms
     ended, charged = np.full((2, most + 1), -1, np.int64)
     _visit(scores.values, float(rule.leave), found, _announced(found, pauses, speech_frames), hop_ms, late, turn.start,
            turn.end, holds, EARLY_MS, ended, charged, out)  # fmt: skip
