@@ -1,0 +1,70 @@
+"""``bargein label``: in, out, agreement; exit codes, and nothing half."""
+
+from __future__ import annotations
+
+import json
+import shutil
+from pathlib import Path
+
+import pytest
+
+from bargein.cli import BAD_INPUT, main
+
+TAIL = Path(__file__).parents[1] / "data" / "sessions" / "openai-02-tail"
+
+
+def run(capsys: pytest.CaptureFixture[str], *arguments: object) -> tuple[int, str, str]:
+    """Run a command; give its exit code, output and errors."""
+    with pytest.raises(SystemExit) as ended:
+        main(["label", *map(str, arguments)])
+    out, err = capsys.readouterr()
+    return int(ended.value.code or 0), out, err
+
+
+@pytest.fixture
+def session(tmp_path: Path) -> Path:
+    """A session that a test may label."""
+    return Path(shutil.copytree(TAIL, tmp_path / "session"))
+
+
+def test_in_out_and_agreement(capsys: pytest.CaptureFixture[str], session: Path, tmp_path: Path) -> None:
+    """An export that somebody else brings back agrees in every case."""
+    path = tmp_path / "call.TextGrid"
+    code, out, _ = run(capsys, "export", session, path)
+    assert (0, True) == (code, "wrote 8 labels to" in out)
+    code, out, _ = run(capsys, "import", session, path, "--annotator", "ben", "--json")
+    assert (0, {"added": 8, "present": 0, "notes": []}) == (code, json.loads(out))
+    code, out, _ = run(capsys, "agree", session, "--annotators", "compose,ben")
+    assert (0, True) == (code, "Nothing disputed in 8 cases." in out)
+    code, out, _ = run(capsys, "agree", session, "--annotators", "compose,ben", "--json")
+    assert {"speech": (4, 4), "turn": (3, 3), "interruption": (1, 1)} == {
+        row["kind"]: (row["both"], row["ben"]) for row in json.loads(out)["kinds"]
+    }
+
+
+def test_a_dispute_is_listed(capsys: pytest.CaptureFixture[str], session: Path, tmp_path: Path) -> None:
+    """With what each said, and when."""
+    path = tmp_path / "ben.txt"
+    path.write_text("9.951\t10.871\tbackchannel\n", encoding="utf-8")
+    run(capsys, "import", session, path, "--annotator", "ben", "--blind")
+    code, out, _ = run(capsys, "agree", session, "--annotators", "compose,ben")
+    assert 0 == code
+    assert "interruption 9951..10871" in out
+    assert "backchannel 9951..10871" in out
+    assert "1 of 1 cases" in out
+    assert "Not compared, as only one of them labelled these: speech, turn." in out
+
+
+def test_what_cannot_be_used(capsys: pytest.CaptureFixture[str], session: Path, tmp_path: Path) -> None:
+    """Exit code 2, every problem with file and line, nothing added."""
+    path = tmp_path / "ben.rttm"
+    path.write_text("SPEAKER a 1 9e5 1 x x A\nSPEAKER a 1 x 1 x x A\n", encoding="utf-8")
+    before = (session / "labels.jsonl").read_bytes()
+    code, out, err = run(capsys, "import", session, path, "--annotator", "ben", "--kind", "speech")
+    assert (BAD_INPUT, "") == (code, out)
+    assert "LabelError: 2 problems in ben.rttm" in err
+    assert "@ ben.rttm:1" in err
+    assert "@ ben.rttm:2" in err
+    assert before == (session / "labels.jsonl").read_bytes()
+    code, _, err = run(capsys, "agree", session, "--annotators", "compose,carl")
+    assert (BAD_INPUT, True) == (code, "no labels of 'carl'" in err)
