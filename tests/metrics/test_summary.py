@@ -18,6 +18,8 @@ from bargein.metrics.rates import clopper_pearson_upper
 from bargein.metrics.stopping import Facts
 from bargein.metrics.summary import METRICS, metric_rows
 from bargein.metrics.survival import StopCurve
+from bargein.metrics.truncation import CONFLICT, NEXT, NOT_ACTIVE, REFUSED, TOO_LONG
+from bargein.outcome import Told
 
 SESSIONS = Path(__file__).parents[2] / "data" / "sessions"
 Row = dict[str, object]
@@ -94,6 +96,30 @@ def test_unheard_words_are_spread_over_the_voice(corpus: Corpus) -> None:
     facts = Facts.of(run.outcome, case.voiced)
     found = named(metric_rows([Measured(case.session, case.reading, facts, run.episodes, run.outcome)]))
     assert [29, 33] == [found[f"unheard words, at {x}"]["value"] for x in ("least", "most")]
+
+
+def test_every_refusal_has_a_row(corpus: Corpus, recorded: list[Measured]) -> None:
+    """In the logs: four second responses while one ran, over 38 sessions. Under a gate: ours beside naive."""
+    found = named(metric_rows(recorded))
+    logged = [(found[f"refused in the log: {x}"]["value"], found[f"refused in the log: {x}"]["n"]) for x in REFUSED]
+    assert [(0, 38), (4, 38), (0, 38), (0, 38)] == logged
+    assert (None, 0) == (found["cancels that hit the next response"]["value"], found["cancel to its answer, p50"]["n"])
+    (run,) = run_policies(next(c for c in corpus if c.session.id == "openai-21-no-interrupt"), ["full"])
+    cancel = Told(5_000, 5_000, "cancel", "A", "", 0, None, NOT_ACTIVE, None, NEXT)
+    cut = Told(5_000, 5_000, "truncate", "A", "a", 0, 300, "accepted", 800, TOO_LONG)
+    outcome = replace(run.outcome, told=(cancel, replace(cancel, naive_answer=NOT_ACTIVE), cut))
+    one = Measured(run.case.session, run.case.reading, Facts.of(outcome, run.case.voiced), run.episodes, outcome)
+    rows = named(metric_rows([one]))
+    expected = {
+        f"cancels refused: {NOT_ACTIVE}": (2, 2),
+        f"cancels of a naive client refused: {NOT_ACTIVE}": (1, 2),
+        "cancels that hit the next response": (0, 2),
+        "cancels of a naive client that hit the next response": (1, 2),
+        "truncations refused: already shorter": (0, 1),
+        "truncations of a naive client refused: already shorter": (1, 1),
+        f"refused in the log: {CONFLICT}": (None, 0),  # a replay writes no log
+    }
+    assert expected == {name: (rows[name]["value"], rows[name]["n"]) for name in expected}
 
 
 def test_parts_of_friction_sum_to_it(recorded: list[Measured]) -> None:

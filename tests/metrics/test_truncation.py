@@ -15,8 +15,19 @@ from bargein.events import Command, Delta, Event, ProviderError, ResponseCreated
 from bargein.ledger import Generated, Heard, Played, Row
 from bargein.metrics.falsestops import first_stops
 from bargein.metrics.stopping import Facts
-from bargein.metrics.truncation import CONFLICT, Telling, Truncation, predicted, recorded
-from bargein.outcome import Link
+from bargein.metrics.truncation import (
+    CONFLICT,
+    NEXT,
+    NOT_ACTIVE,
+    OTHER,
+    TOO_LONG,
+    Telling,
+    Truncation,
+    predicted,
+    recorded,
+)
+from bargein.outcome import Link, Told
+from bargein.replay import telling
 from bargein.session import load
 
 SESSIONS = Path(__file__).parents[2] / "data" / "sessions"
@@ -87,6 +98,31 @@ def test_what_became_of_a_cancel(answer: Event, outcome: str, waited: tuple[int,
     """By id, or without one: then of the last response created."""
     found = recorded(facts(ResponseCreated(0, "A"), Command(1_200, "cancel", response=named), answer), [], owes=True)
     assert (Counter({outcome: 1}), waited) == (found.cancels, found.answer_ms)
+
+
+def test_answers_are_named_as_the_replay_names_them() -> None:
+    """A count of another word would be 0 for ever."""
+    assert (telling.NOT_ACTIVE, telling.NEXT, telling.TOO_LONG) == (NOT_ACTIVE, NEXT, TOO_LONG)
+
+
+@pytest.mark.parametrize(("error", "refusal"), [
+    (ProviderError(5, NOT_ACTIVE, "Cancellation failed: no active response found"), NOT_ACTIVE),
+    (ProviderError(5, "", "Cancellation failed: no active response found"), NOT_ACTIVE),  # not all send a code
+    (ProviderError(5, CONFLICT), CONFLICT),
+    (ProviderError(5, "invalid_value", "Audio content of 300ms is already shorter than 800ms"), TOO_LONG),
+    (ProviderError(5, "invalid_value", "Invalid voice"), OTHER),
+])  # fmt: skip
+def test_a_refusal_in_the_log_is_counted_once(error: ProviderError, refusal: str) -> None:
+    """By its code, or by what it says."""
+    assert Counter({refusal: 1}) == recorded(facts(error), [], owes=True).refusals
+
+
+def test_answers_to_truncations_are_counted_ours_and_naive() -> None:
+    """The item holds 300 ms when the wall clock says 800: refused. Ours was heard, and is accepted."""
+    (run,) = run_policies(Case(load(SESSIONS / "openai-01-interruption")), ["full"])
+    one = Told(5_000, 5_000, "truncate", "A", "a", 0, 300, "accepted", 800, TOO_LONG)
+    ours, naive = predicted(replace(run.outcome, told=(one, one)))
+    assert (Counter({"accepted": 2}), Counter({TOO_LONG: 2})) == (ours.truncates, naive.truncates)
 
 
 def test_the_embedded_clients_told_what_was_heard() -> None:

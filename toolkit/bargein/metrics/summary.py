@@ -20,7 +20,7 @@ from bargein.metrics.pooled import Figure, Measured, Pool, still_audible
 from bargein.metrics.stages import ACT_OR_DRAIN, STAGES
 from bargein.metrics.stopping import revoked_heard_ms
 from bargein.metrics.survival import StopCurve
-from bargein.metrics.truncation import UNANSWERED
+from bargein.metrics.truncation import NEXT, NOT_ACTIVE, REFUSED, TOO_LONG, UNANSWERED, Telling
 from bargein.units import seconds
 
 LOWER, HIGHER, NEITHER = "lower", "higher", "–"
@@ -183,6 +183,29 @@ FALSE = (
 
 # ---- what the provider was told
 
+Client = Callable[[Measured], Telling]
+#: Who tells the provider; of a naive client only a replay knows.
+CLIENTS: tuple[tuple[str, Client], ...] = ((" ", lambda m: m.told), (" of a naive client ", lambda m: m.naive))
+
+
+def _cancelled(client: Client, answer: str) -> Callable[[Measured], Iterable[bool]]:
+    return lambda m: (a == answer for a in client(m).cancels.elements())
+
+
+def _hits_next(client: Client) -> Callable[[Measured], Iterable[bool]]:
+    """Of predictions: a log does not say which response a cancel met."""
+    return lambda m: _cancelled(client, NEXT)(m) if m.outcome else ()
+
+
+def _truncated(client: Client, answer: str) -> Callable[[Measured], Iterable[bool]]:
+    return lambda m: (a == answer for a in client(m).truncates.elements())
+
+
+def _refused(what: str) -> Callable[[Measured], Iterable[int]]:
+    """Of recordings with a log: a session without a refusal is 0."""
+    return lambda m: [m.told.refusals[what]] if m.outcome is None and m.session.records else ()
+
+
 TOLD = (
     _p50("truncation error", lambda m: m.told.errors_ms, OURS, better=NEITHER),
     _p50("truncation error, without sign", lambda m: map(abs, m.told.errors_ms), OURS),
@@ -196,6 +219,10 @@ TOLD = (
     _share("cancels without an answer", lambda m: (a == UNANSWERED for a in m.told.cancels.elements()), OURS),
     _share("cancels of a naive client that met their response",
            lambda m: (a in DONE for a in m.naive.cancels.elements()), OURS, HIGHER),
+    *(_share(f"cancels{whose}refused: {NOT_ACTIVE}", _cancelled(of, NOT_ACTIVE), OURS) for whose, of in CLIENTS),
+    *(_share(f"cancels{whose}that hit the next response", _hits_next(of), OURS) for whose, of in CLIENTS),
+    *(_share(f"truncations{whose}refused: {TOO_LONG}", _truncated(of, TOO_LONG), OURS) for whose, of in CLIENTS),
+    *(_sum(f"refused in the log: {what}", _refused(what), OURS, "count") for what in REFUSED),
     _p50("cancel to its answer", lambda m: m.told.answer_ms, OURS),
     _sum("unheard words, at least", lambda m: (len(t.words) - t.high for t in m.texts), OURS, "words", NEITHER),
     _sum("unheard words, at most", lambda m: (len(t.words) - t.low for t in m.texts), OURS, "words", NEITHER),

@@ -32,8 +32,14 @@ from bargein.units import ms_of
 LATE_MS = 1_000
 #: A cancel is answered within this, or not at all.
 ANSWER_WITHIN_MS = 2_000
-#: How providers refuse: a cancel when nothing runs, a second response while one does, a length beyond the item.
+#: How providers refuse: a cancel when nothing runs, a second response while one does, a length beyond the item. The
+#: last has no code of its own, only its message tells; and where a code is missing, its message tells too.
 NOT_ACTIVE, CONFLICT = "response_cancel_not_active", "conversation_already_has_active_response"
+TOO_LONG, OTHER = "already shorter", "something else"
+_SAYS = {NOT_ACTIVE: "no active response", CONFLICT: "already has an active response", TOO_LONG: TOO_LONG}
+REFUSED = (*_SAYS, OTHER)
+#: No refusal, and worse than one: a cancel without an id that met the reply.
+NEXT = "hits the next response"
 UNANSWERED = "no answer"
 
 
@@ -106,6 +112,10 @@ class Telling:
         Cancels sent, by outcome.
     answer_ms
         Cancel sent to its outcome, for those that had one.
+    truncates
+        Truncations by predicted answer.
+    refusals
+        What the provider refused in a log, whatever was asked of it: by :data:`REFUSED`.
 
     Examples
     --------
@@ -120,11 +130,14 @@ class Telling:
     missing: int = 0
     cancels: Counter[str] = field(default_factory=Counter)
     answer_ms: tuple[int, ...] = ()
+    truncates: Counter[str] = field(default_factory=Counter)
+    refusals: Counter[str] = field(default_factory=Counter)
 
     def __add__(self, other: Telling) -> Telling:
         return Telling(
             self.truncations + other.truncations, self.owed + other.owed, self.missing + other.missing,
-            self.cancels + other.cancels, self.answer_ms + other.answer_ms,
+            self.cancels + other.cancels, self.answer_ms + other.answer_ms, self.truncates + other.truncates,
+            self.refusals + other.refusals,
         )  # fmt: skip
 
     @property
@@ -162,7 +175,14 @@ def recorded(facts: Facts, stops: Iterable[Stop], *, owes: bool) -> Telling:
               for c in sent if c.audio_end_ms is not None),
         len(cut), sum(r not in told for r in cut), Counter(what for what, _ in outcomes),
         tuple(ms for _, ms in outcomes if ms is not None),
+        refusals=Counter(_refusal(e) for e in facts.events if isinstance(e, ProviderError)),
     )  # fmt: skip
+
+
+def _refusal(error: ProviderError) -> str:
+    """What was refused, by code or message."""
+    found = (name for name, says in _SAYS.items() if error.code == name or says in error.message)
+    return next(found, OTHER)
 
 
 def _of(item: str, where: Ledger | Heard) -> list[Row | Played]:
@@ -224,4 +244,5 @@ def _predicted(outcome: Outcome, each: list[tuple[Told, int | None, str]]) -> Te
         tuple(_against(t.at, t.item, ms, _of(t.item, outcome.delivered), _of(t.item, outcome.heard), outcome.heard.rate)
               for t, ms, _ in each if t.name == "truncate" and ms is not None),
         cancels=Counter(answer for t, _, answer in each if t.name == "cancel"),
+        truncates=Counter(answer for t, _, answer in each if t.name == "truncate"),
     )  # fmt: skip
