@@ -179,3 +179,24 @@ def test_unknown_policies_are_refused(capsys: pytest.CaptureFixture[str]) -> Non
     code, _, err = run(capsys, "compare", str(ONE), "--policy", "keyed,mute@ear")
     assert BAD_INPUT == code
     assert "one of indicator, stop-only, suppress, scheduled, keyed" in err
+
+
+def test_gates_may_be_named_in_one_option_or_in_several(capsys: pytest.CaptureFixture[str]) -> None:
+    """None of them is lost."""
+    one = str(SESSIONS / "openai-12-plain")
+    code, out, _ = run(capsys, "compare", one, "--policy", "keyed", "--policy", "stop-only,full", "--json")
+    assert 0 == code
+    shown = json.loads(out)
+    assert ["keyed", "stop-only", "full"] == [r["policy"] for r in shown["Who was heard, under each gate"]]
+
+
+def test_more_of_a_link_is_named_and_wrong_names_are_refused(capsys: pytest.CaptureFixture[str]) -> None:
+    """A carrier that holds 800 ms is said among what was assumed; every wrong part at once."""
+    one = str(SESSIONS / "openai-12-plain")
+    code, out, _ = run(capsys, "replay", one, "--policy", "keyed", "--link", "carrier_ms=800,up_ms=40")
+    assert 0 == code
+    assert "held by a telephone carrier 800 ms" in " ".join(out.split())
+    code, _, err = run(capsys, "replay", one, "--link", "carrier=800,up_ms=fast")
+    assert BAD_INPUT == code
+    assert "carrier=800 is no time of a link" in err
+    assert "up_ms=fast" in err

@@ -3,20 +3,22 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import fields
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
 from bargein.cli import show
-from bargein.errors import Problem, SessionError, check
+from bargein.errors import Problem, SessionError, SettingsError, check
 from bargein.outcome import Link
 from bargein.report.tables import Table
 
 Folder = Annotated[Path, typer.Argument(help="A session folder, or a folder that holds session folders.")]
 AsJson = Annotated[bool, typer.Option("--json", help="Print JSON instead of tables.")]
 Policies = Annotated[
-    str, typer.Option(help="Gates, separated by commas; NAME@local-vad listens to a detector beside the loudspeaker.")
+    list[str],
+    typer.Option(help="Gates, separated by commas; NAME@local-vad listens to a detector beside the loudspeaker."),
 ]
 Delay = Annotated[int, typer.Option(min=0, help="One-way delay from the log to the client, ms.")]
 Jitter = Annotated[int, typer.Option(min=0, help="Extra delay of up to this much per message, ms; order is kept.")]
@@ -24,7 +26,11 @@ Start = Annotated[int, typer.Option(min=0, help="From a delta that meets an empt
 Seed = Annotated[int, typer.Option(help="Seed of whatever is drawn at random.")]
 Metrics = Annotated[bool, typer.Option("--metrics", help="Every metric instead, with counts, clusters and bounds.")]
 Overwrite = Annotated[bool, typer.Option("--overwrite", help="Replace what stands there.")]
-EVERY = "indicator,stop-only,suppress,keyed"
+More = Annotated[
+    str,
+    typer.Option("--link", help="More of the way, NAME=MS,...: up_ms, handover_gap_ms, schedule_ahead_ms, carrier_ms."),
+]
+EVERY = ["indicator,stop-only,suppress,keyed"]
 
 
 def register(app: typer.Typer) -> None:
@@ -39,6 +45,31 @@ def register(app: typer.Typer) -> None:
     data.command("list")(data_list)
     data.command("fetch")(data_fetch)
     app.add_typer(data, name="data")
+
+
+def names(policy: list[str]) -> list[str]:
+    """Give the gates of one or several options, each a list with commas."""
+    return [name.strip() for one in policy for name in one.split(",") if name.strip()]
+
+
+def link_of(delay_ms: int, jitter_ms: int, start_latency_ms: int, seed: int, more: str) -> Link:
+    """Make the link of the options.
+
+    Raises
+    ------
+    SettingsError
+        Something in ``--link`` is no time of a link; all of it at once.
+    """
+    known = {f.name for f in fields(Link)} - {"seed", "delay_ms", "jitter_ms", "start_latency_ms"}
+    pairs = [part.partition("=") for part in more.split(",") if part.strip()]
+    wrong = [
+        Problem(f"{name.strip()}={value} is no time of a link", "--link", f"one of {', '.join(sorted(known))}, in ms")
+        for name, _, value in pairs
+        if name.strip() not in known or not value.strip().isdigit()
+    ]
+    check(wrong, SettingsError, "link")
+    times = {name.strip(): int(value) for name, _, value in pairs}
+    return Link(delay_ms, jitter_ms, start_latency_ms, seed, **times)
 
 
 def measure(folder: Folder, by: Annotated[str, typer.Option(help="settings or session.")] = "settings",
@@ -58,7 +89,7 @@ def measure(folder: Folder, by: Annotated[str, typer.Option(help="settings or se
 
 
 def compare(folder: Folder, policy: Policies = EVERY, delay_ms: Delay = 0, jitter_ms: Jitter = 0,
-            start_latency_ms: Start = 0, seed: Seed = 0, metrics: Metrics = False,
+            start_latency_ms: Start = 0, seed: Seed = 0, more: More = "", metrics: Metrics = False,
             as_json: AsJson = False) -> None:  # fmt: skip
     """Say what was recorded, who would have been heard under each gate, and what that changes barge-in by barge-in.
 
@@ -68,10 +99,10 @@ def compare(folder: Folder, policy: Policies = EVERY, delay_ms: Delay = 0, jitte
     from bargein.report import views
     from bargein.report.metrics import metric_tables
 
-    link = Link(delay_ms, jitter_ms, start_latency_ms, seed)
+    link = link_of(delay_ms, jitter_ms, start_latency_ms, seed, more)
     corpus = open_corpus(folder)
     cases = need_replayable(corpus.cases)
-    named, where = policy.split(","), str(folder)
+    named, where = names(policy), str(folder)
     runs = [run for case in cases for run in run_policies(case, named, link)]
     if metrics:
         show.tables(metric_tables(cases, runs, where), as_json)
@@ -84,7 +115,7 @@ def compare(folder: Folder, policy: Policies = EVERY, delay_ms: Delay = 0, jitte
 
 
 def replay(folder: Folder, policy: Policies = EVERY, delay_ms: Delay = 0, jitter_ms: Jitter = 0,
-           start_latency_ms: Start = 0, seed: Seed = 0, metrics: Metrics = False,
+           start_latency_ms: Start = 0, seed: Seed = 0, more: More = "", metrics: Metrics = False,
            figure: Annotated[Path | None, typer.Option(help="Draw the last policy's timeline to this PNG.")] = None,
            as_json: AsJson = False) -> None:  # fmt: skip
     """Replay one session: generated, delivered and heard, and what happened around every onset.
@@ -96,14 +127,14 @@ def replay(folder: Folder, policy: Policies = EVERY, delay_ms: Delay = 0, jitter
     from bargein.report import views
     from bargein.report.metrics import metric_tables
 
-    link = Link(delay_ms, jitter_ms, start_latency_ms, seed)
+    link = link_of(delay_ms, jitter_ms, start_latency_ms, seed, more)
     cases = need_replayable(open_corpus(folder).cases)
     if figure is not None and len(cases) > 1:
         raise SessionError(
             [Problem(f"one figure for {len(cases)} sessions", str(folder), "name one session")], "replay"
         )
     for case in cases:
-        runs = run_policies(case, policy.split(","), link)
+        runs = run_policies(case, names(policy), link)
         shown = [views.outcome_table([r.outcome for r in runs]), views.episode_table(runs), *views.text_tables(runs)]
         show.tables(metric_tables([case], runs, case.session.id) if metrics else shown, as_json)
         if not as_json and (line := agreement_line(case, link)):

@@ -8,9 +8,20 @@ from typing import Annotated, Literal
 import typer
 
 from bargein.cli import show
-from bargein.cli.recordings import AsJson, Delay, Folder, Jitter, Overwrite, Policies, Seed, Start
+from bargein.cli.recordings import (
+    AsJson,
+    Delay,
+    Folder,
+    Jitter,
+    More,
+    Overwrite,
+    Policies,
+    Seed,
+    Start,
+    link_of,
+    names,
+)
 from bargein.errors import Problem, SessionError, check
-from bargein.outcome import Link
 from bargein.whole import write_text
 
 Policy = Annotated[str, typer.Option(help="The gate; NAME@local-vad listens to a detector beside the loudspeaker.")]
@@ -22,11 +33,15 @@ def register(app: typer.Typer) -> None:
     app.command("transcript")(transcript)
 
 
+#: The gates whose difference is worth hearing.
+TWO = ["stop-only,keyed"]
+
+
 def render(
-    folder: Folder, policy: Policies = "stop-only,keyed",
+    folder: Folder, policy: Policies = TWO,
     out: Annotated[Path, typer.Option(help="Folder for the files.")] = Path("out/heard"),
     kind: Annotated[Literal["wav", "flac"], typer.Option("--format", help="Both are 16 bit.")] = "wav",
-    delay_ms: Delay = 0, jitter_ms: Jitter = 0, start_latency_ms: Start = 0, seed: Seed = 0,
+    delay_ms: Delay = 0, jitter_ms: Jitter = 0, start_latency_ms: Start = 0, seed: Seed = 0, more: More = "",
     overwrite: Overwrite = False, as_json: AsJson = False,
 ) -> None:  # fmt: skip
     """Write what was heard under each gate as stereo files: left the user, right the agent.
@@ -35,8 +50,8 @@ def render(
     """
     import bargein as bi
 
-    link = Link(delay_ms, jitter_ms, start_latency_ms, seed)
-    made = bi.render(folder, policy.split(","), out, link, kind=kind, overwrite=overwrite)
+    link = link_of(delay_ms, jitter_ms, start_latency_ms, seed, more)
+    made = bi.render(folder, names(policy), out, link, kind=kind, overwrite=overwrite)
     show.tables([made.table], as_json)
 
 
