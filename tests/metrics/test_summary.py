@@ -1,8 +1,13 @@
-"""The table of all metrics: rows, intervals that look at clusters, pooling, and what is refused."""
+"""The table of all metrics: rows, intervals that look at clusters, pooling, and what is refused.
+
+`python tests/metrics/test_summary.py` rewrites the table of `docs/metrics.md`.
+"""
 
 from __future__ import annotations
 
 import math
+import re
+import sys
 from dataclasses import replace
 from pathlib import Path
 
@@ -22,6 +27,8 @@ from bargein.metrics.truncation import CONFLICT, NEXT, NOT_ACTIVE, REFUSED, TOO_
 from bargein.outcome import Told
 
 SESSIONS = Path(__file__).parents[2] / "data" / "sessions"
+PAGE = Path(__file__).parents[2] / "docs" / "metrics.md"
+TABLE = re.compile("(<!-- metrics -->\n)(.*?)(\n<!-- /metrics -->)", re.DOTALL)
 Row = dict[str, object]
 
 
@@ -65,11 +72,17 @@ def test_a_row_says_what_it_rests_on(recorded: list[Measured]) -> None:
         assert row["value"] is None or 0 < row["clusters"] <= 3  # type: ignore[operator]
 
 
+def listed() -> str:
+    """Every metric as a line of the page's table."""
+    rows = [f"| {m.name} | {m.unit} | {m.better} | {m.source} |" for m in METRICS]
+    return "\n".join(["| metric | unit | better | source |", "| --- | --- | --- | --- |", *rows])
+
+
 def test_every_metric_stands_in_its_page() -> None:
     """In order, with unit, direction and source; and nothing else does."""
-    page = (SESSIONS.parents[1] / "docs" / "metrics.md").read_text(encoding="utf-8")
-    rows = page.split("<!-- metrics -->")[1].split("<!-- /metrics -->")[0].strip().splitlines()[2:]
-    assert [f"| {m.name} | {m.unit} | {m.better} | {m.source} |" for m in METRICS] == rows
+    found = TABLE.search(PAGE.read_text(encoding="utf-8"))
+    assert found is not None
+    assert listed() == found[2]
 
 
 def test_the_embedded_sessions_as_recorded(recorded: list[Measured]) -> None:
@@ -219,3 +232,9 @@ def test_the_bound_never_lies_under_the_share_of_clusters(waits: dict[str, list[
             assert late / known <= int(found.interval.split()[2]) / 100
         twice = still_audible({k: StopCurve.of([*w, *w]) for k, w in waits.items()}, t)
         assert found.interval == twice.interval
+
+
+if __name__ == "__main__":
+    page = PAGE.read_text(encoding="utf-8")
+    PAGE.write_text(TABLE.sub(lambda m: m[1] + listed() + m[3], page), encoding="utf-8")
+    sys.stdout.write("docs/metrics.md: rewritten\n")
