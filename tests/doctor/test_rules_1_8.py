@@ -2,21 +2,38 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable
-from dataclasses import replace
+from dataclasses import asdict, replace
 
 import numpy as np
 import pytest
 import soundfile
 
+from bargein.compose.clips import Prompts
 from bargein.corpus.index import Case
 from bargein.doctor import RULES, diagnose
 from bargein.doctor.rules.echo_trigger import DOUBLE_TALK, FEW
 from bargein.formats.wirelog import import_log
 from bargein.metrics.echo import RULES as ATTRIBUTIONS
-from bargein.session import Change
+from bargein.session import Change, Label, load
 from bargein.settings import ManualTurns
-from doctor.drawn import INTERRUPTS, RATE, STAYS, Drawn, asked, error, interrupted, no_truncate, tail, truncated, untold
+from doctor.drawn import (
+    INTERRUPTS,
+    RATE,
+    STAYS,
+    Drawn,
+    answered,
+    asked,
+    error,
+    interrupted,
+    no_truncate,
+    tail,
+    truncated,
+    untold,
+)
+from doctor.handwritten import stuck
+from doctor.pen import hush
 from wirelogs import GA_SESSION, WireLog
 
 FIRST_EIGHT = [name for name, rule in RULES.items() if rule.number <= 8]
@@ -95,6 +112,8 @@ SILENT: list[tuple[str, Callable[[], Drawn]]] = [
     # the session ends before an answer is overdue
     ("stuck-after-barge-in", lambda: asked().turn(4_000, 5_100, "u2").done(4_010, "A", "turn_detected")
      .plays(2_400, "A", 0, 2_000, until=4_000)),
+    # an answer is heard, though no end of speech was reported
+    ("stuck-after-barge-in", lambda: answered(replace(hangs(), length_ms=14_000))),
     # a tool is at work
     ("stuck-after-barge-in", lambda: asked(length_ms=16_000).turn(4_000, 5_100, "u2").done(4_010, "A", "turn_detected")
      .plays(2_400, "A", 0, 2_000, until=4_000).says(5_600, "response.function_call_arguments.done")),
@@ -123,6 +142,7 @@ UNCHECKED: list[tuple[str, Callable[[], Drawn], str]] = [
     ("no-server-cancel", lambda: no_truncate(client=None, settings=STAYS), "whether the client interrupted"),
     ("truncate", lambda: interrupted().without("session.update", "conversation.item.truncate"), "no client messages"),
     ("stuck-after-barge-in", lambda: interrupted(client=None).without("response.output_audio.delta"), "no agent audio"),
+    ("stuck-after-barge-in", lambda: replace(hangs(), mic=None), "when the user fell silent is not known"),
     ("phantom-interruption", lambda: interrupted(mic=None), "no user track"),
     ("phantom-interruption", lambda: interrupted(mic=((0, 12_000),)), "noise lies at"),
     ("echo-trigger", lambda: interrupted(client=None), "nothing tells what was heard"),
@@ -153,6 +173,41 @@ def test_what_cannot_be_checked_is_said(rule, record, because, tmp_path):
     found = diagnose(record().case(tmp_path), [RULES[rule]])
     assert [rule] == [u.rule for u in found.unchecked]
     assert because in found.unchecked[0].because
+
+
+def hangs() -> Drawn:
+    """A is cut at the report at 4.0 s; neither an end of speech nor anything else follows, to 16 s."""
+    one = asked(length_ms=16_000).plays(2_400, "A", 0, 2_000, until=4_000).done(4_010, "A", "turn_detected")
+    return one.says(4_000, "input_audio_buffer.speech_started", item_id="u2")
+
+
+@pytest.mark.parametrize(("labels", "quiet"), [
+    ([Label("speech", 1_000, 2_000), Label("speech", 3_500, 6_000)], [10_000]),
+    ([Label("speech", 3_500, 6_000), Label("speech", 9_000, 10_000)], []),  # who asks again waits nine seconds
+    ([Label("speech", 3_500, 14_000)], []),  # two seconds are no hang
+])  # fmt: skip
+def test_a_provider_that_hangs_before_the_end_of_speech(labels, quiet, tmp_path):
+    """Where it reports no end, labels tell when the user fell silent."""
+    case = hangs().case(tmp_path)
+    (case.session.folder / "labels.jsonl").write_text("".join(json.dumps(asdict(x)) + "\n" for x in labels))
+    said = diagnose(Case(load(case.session.folder)), [RULES["stuck-after-barge-in"]])
+    assert (quiet, ()) == ([f.value for f in said.findings], said.unchecked)
+
+
+@pytest.mark.parametrize("by", ["labels", "a local detector"])
+def test_grok_hangs_before_it_reports_the_end(by, tmp_path):
+    """The user spoke until 7,000 ms, and 29 s of pings follow; the voice alone tells it within 250 ms."""
+    log = stuck(faulty=True)
+    log.lines = [x for x in log.lines if x["t"] < 7_000 or x["ev"]["type"] == "ping"]
+    log.goes_on(36_000)
+    if by == "labels":
+        log.labels = [Label("speech", 4_300, 7_000)]
+    else:
+        voice = Prompts().clip("it/info-about-last-call", 24_000).samples
+        log.microphone(0, np.array_split(np.concatenate([hush(7_000 - len(voice) // 24), voice, hush(3_000)]), 100))
+    (found,) = diagnose(Case(log.bring(tmp_path / "s")), [RULES["stuck-after-barge-in"]]).findings
+    assert 250 >= abs(29_000 - found.value)
+    assert f"by {by}" in found.says
 
 
 def test_a_refusal_is_found_without_client_messages(tmp_path):

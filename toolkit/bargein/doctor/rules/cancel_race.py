@@ -7,53 +7,80 @@ it is taken for one, and has ended calls where it was not.
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import dataclass, field
 
 from bargein.corpus import Case
 from bargein.doctor.base import Finding, Rule
-from bargein.doctor.evidence import Line, log, of
+from bargein.doctor.evidence import Line, log
 from bargein.events import Command, ProviderError, ResponseCreated, ResponseDone
 
 NOT_ACTIVE = ("response_cancel_not_active", "no active response")
 CONFLICT = ("conversation_already_has_active_response", "already has an active response")
 
 
-def check(case: Case) -> Iterator[Finding]:
-    """Find refusals, and cancels that hit another response."""
-    lines = log(case)
-    for order, line in enumerate(lines):
-        before = lines[:order]
+@dataclass
+class _Past:
+    """What the log had said so far; an hour of it is read once. Numbers are those of its lines."""
+
+    told: dict[str, tuple[Command, str, int]] = field(default_factory=dict)
+    created: dict[str, tuple[str, int]] = field(default_factory=dict)
+    running: dict[str, None] = field(default_factory=dict)
+    ended: tuple[ResponseDone, str] | None = None
+    youngest: int = -1
+
+    def add(self, order: int, line: Line) -> None:
+        """One line more."""
         match line.event:
-            case ProviderError() as error if _is(error, NOT_ACTIVE):
-                yield _not_active(case, before, line)
-            case ProviderError() as error if _is(error, CONFLICT):
-                yield _conflict(case, before, line)
-            case ResponseDone(reason="client_cancelled", response=response):
-                yield from _wrong_one(case, before, line, response)
+            case Command(name=name) as command:
+                self.told[name] = command, line.ref, order
+            case ResponseCreated(response=response):
+                self.created.setdefault(response, (line.ref, order))
+                self.running[response], self.youngest = None, order
+            case ResponseDone(response=response) as done:
+                self.running.pop(response, None)
+                self.ended = done, line.ref
             case _:
                 pass
+
+
+def check(case: Case) -> Iterator[Finding]:
+    """Find refusals, and cancels that hit another response."""
+    past = _Past()
+    for order, line in enumerate(log(case)):
+        match line.event:
+            case ProviderError() as error if _is(error, NOT_ACTIVE):
+                yield _not_active(case, past, line)
+            case ProviderError() as error if _is(error, CONFLICT):
+                yield _conflict(case, past, line)
+            case ResponseDone(reason="client_cancelled", response=response):
+                yield from _wrong_one(case, past, line, response)
+            case _:
+                pass
+        past.add(order, line)
 
 
 def _is(error: ProviderError, marks: tuple[str, str]) -> bool:
     return error.code == marks[0] or marks[1] in error.message.lower()
 
 
-def _not_active(case: Case, before: tuple[Line, ...], line: Line) -> Finding:
-    cancel = _last(before, "cancel")
+def _not_active(case: Case, past: _Past, line: Line) -> Finding:
+    cancel = past.told.get("cancel")
     at = line.event.at if cancel is None else cancel[0].at
-    ended = [*of(before, ResponseDone)][-1:]
-    says, ago = "a cancel met no active response", None
-    for done, _ in ended:
+    says, ago, refs = "a cancel met no active response", None, []
+    if past.ended is not None:
+        done, ref = past.ended
         ago = at - done.at
         when = f"had ended {ago:,} ms before" if ago >= 0 else f"ended {-ago:,} ms after it had been sent"
         by = ", stopped by the server itself" if case.reading.responses[done.response].interrupted else ""
         says += f": {done.response} {when}{by}"
-    refs = [ref for _, ref in [*ended, *([] if cancel is None else [cancel])]]
+        refs.append(ref)
+    refs += [] if cancel is None else [cancel[1]]
     return RULE.finding(case, line.event.at, says, (*refs, line.ref), ago, "ms")
 
 
-def _conflict(case: Case, before: tuple[Line, ...], line: Line) -> Finding:
-    at, running, create = line.event.at, _running(before), _last(before, "create")
-    asked = create is not None and not any(True for _ in of(_since(before, create[1]), ResponseCreated))
+def _conflict(case: Case, past: _Past, line: Line) -> Finding:
+    at, running, create = line.event.at, next(reversed(past.running), None), past.told.get("create")
+    asked = create is not None and past.youngest < create[2]
     says = "the client asked for a response" if asked else "the provider's automatic reply was refused"
     done = None if running is None else case.reading.responses[running].done
     still = None if done is None else done - at
@@ -63,32 +90,18 @@ def _conflict(case: Case, before: tuple[Line, ...], line: Line) -> Finding:
     return RULE.finding(case, at, says, (*refs, line.ref), still, "ms")
 
 
-def _wrong_one(case: Case, before: tuple[Line, ...], line: Line, response: str) -> Iterator[Finding]:
+def _wrong_one(case: Case, past: _Past, line: Line, response: str) -> Iterator[Finding]:
     """A cancel meant the response before this one, and came after its end."""
-    cancel = _last(before, "cancel")
-    created = next((ref for e, ref in of(before, ResponseCreated) if e.response == response), None)
+    cancel, created = past.told.get("cancel"), past.created.get(response)
     if cancel is None or created is None:
         return
-    younger = any(x.ref == created for x in _since(before, cancel[1]))
-    if cancel[0].response not in ("", response) or younger:
+    command, ref, sent = cancel
+    younger = created[1] > sent
+    if command.response not in ("", response) or younger:
         why = "created after the cancel had been sent" if younger else "another was named"
-        waited = line.event.at - cancel[0].at
+        waited = line.event.at - command.at
         yield RULE.finding(case, line.event.at, f"a cancel hit {response}, which was not meant: {why}",
-                           (cancel[1], created, line.ref), waited, "ms", "error")  # fmt: skip
-
-
-def _last(before: tuple[Line, ...], name: str) -> tuple[Command, str] | None:
-    return next(((e, ref) for e, ref in reversed([*of(before, Command)]) if e.name == name), None)
-
-
-def _since(before: tuple[Line, ...], ref: str) -> tuple[Line, ...]:
-    return before[next(n for n, line in enumerate(before) if line.ref == ref) :]
-
-
-def _running(before: tuple[Line, ...]) -> str | None:
-    """Give the response that was created last and has not ended."""
-    ended = {e.response for e, _ in of(before, ResponseDone)}
-    return next((e.response for e, _ in reversed([*of(before, ResponseCreated)]) if e.response not in ended), None)
+                           (ref, created[0], line.ref), waited, "ms", "error")  # fmt: skip
 
 
 RULE = Rule(

@@ -13,6 +13,7 @@ from bargein.doctor.base import CannotCheck, Finding, Rule
 from bargein.doctor.evidence import Line, in_force, log, of
 from bargein.doctor.interruptions import first_cuts
 from bargein.doctor.sound import audio_ms, pieces
+from bargein.doctor.user import reported, user_spans
 from bargein.events import Command, Delta, ResponseCreated, ResponseDone, SpeechStarted, SpeechStopped
 from bargein.metrics.recorded import ANSWER_WITHIN_MS
 from bargein.settings import ManualTurns
@@ -29,21 +30,26 @@ def check(case: Case) -> Iterator[Finding]:
     lines = log(case)
     if case.heard is None and not any(True for _ in of(lines, Delta)):
         raise CannotCheck("the log holds no agent audio: it went another way, as over WebRTC")
-    sound = _sound(case)
-    user = _user(case, lines)
-    told: set[int] = set()  # one silence is one finding, however often the user spoke into it
-    for order, line in enumerate(lines, 1):
+    sound, creates = _sound(case), [e.at for e, _ in of(lines, Command) if e.name == "create"]
+    stops = [(e.at, ref) for e, ref in of(lines, SpeechStopped)]
+    over = _over(lines, sound)
+    hung = any(ended >= len(stops) for _, ended in over)
+    spoken, how = (user_spans(case) if hung else None) or (Timeline(), "")
+    user = _user(case, lines, spoken)
+    told, unknown = set[int](), set[int]()  # one silence is one finding, however often the user spoke into it
+    for line, ended in over:
         at = line.event.at
-        if not isinstance(line.event, SpeechStarted) or not (sound.at(at) or _running(lines[:order])):
+        end, refs = _end(at, ended, stops, spoken), (line.ref, *(ref for _, ref in stops[ended : ended + 1]))
+        since = at if end is None else end
+        if not _answers(case, creates, since):
             continue
-        ended = next(of(lines[order:], SpeechStopped), None)
-        if ended is None or not _answers(case, lines, ended[0].at):
-            continue
-        end = ended[0].at
-        again = min((s.start for s in sound if s.end > end), default=case.session.info.length_ms)
-        waited = Span(end, max(again, end))
+        again = min((s.start for s in sound if s.end > since), default=case.session.info.length_ms)
+        waited = Span(since, max(again, since))
         quiet = waited.ms - (user.clip(waited).ms if waited.ms else 0)
         if quiet < STUCK_MS or again in told or _busy(case, waited):
+            continue
+        if end is None:
+            unknown.add(again)
             continue
         told.add(again)
         came = [e for e, _ in of(lines, Delta) if waited.start <= e.at < waited.end and not _old(case, e, at)]
@@ -53,8 +59,12 @@ def check(case: Case) -> Iterator[Finding]:
             if came
             else ("no audio arrived: the provider is stuck")
         )
+        so = "" if ended < len(stops) else f"; it reported no end of speech, which by {how} was at {end:,} ms"
         yield RULE.finding(case, end, f"the user interrupted at {at:,} ms and then nothing was heard for {quiet:,} ms; "
-                           f"{whose}", (line.ref, ended[1]), quiet, "ms")  # fmt: skip
+                           f"{whose}{so}", refs, quiet, "ms")  # fmt: skip
+    if unknown - told:
+        raise CannotCheck("when the user fell silent is not known: no speech_stopped followed, and neither labels nor "
+                          "the microphone tell it")  # fmt: skip
 
 
 def _sound(case: Case) -> Timeline:
@@ -62,18 +72,44 @@ def _sound(case: Case) -> Timeline:
     if case.heard is not None:
         return case.heard.timeline()
     cut, generated = first_cuts(case), case.reading.generated
+    arrived: dict[str, list[int]] = {}
+    for row in generated:
+        arrived.setdefault(row.response, []).append(row.at)
     spans = []
-    for response in generated.responses():
-        arrived = [row.at for row in generated if row.response == response]
-        begun = min(arrived)
-        end = max(begun + generated.audio_ms(response), max(arrived) + 1)  # its sound may be missing in the log
+    for response, at in arrived.items():
+        begun = min(at)
+        end = max(begun + generated.audio_ms(response), max(at) + 1)  # its sound may be missing in the log
         end = min(end, cut[response].at) if response in cut else end
         spans.append(Span(begun, max(begun, end)))
     return Timeline(spans)
 
 
-def _user(case: Case, lines: tuple[Line, ...]) -> Timeline:
-    """When the user was speaking, by the provider's reports."""
+def _over(lines: tuple[Line, ...], sound: Timeline) -> list[tuple[Line, int]]:
+    """Reports of speech over the agent, each with how many ends of speech had been reported before."""
+    found, running, ended = [], set[str](), 0
+    for line in lines:
+        match line.event:
+            case ResponseCreated(response=response):
+                running.add(response)
+            case ResponseDone(response=response):
+                running.discard(response)
+            case SpeechStopped():
+                ended += 1
+            case SpeechStarted(at=at) if running or sound.at(at):
+                found.append((line, ended))
+    return found
+
+
+def _end(at: int, ended: int, stops: list[tuple[int, str]], spoken: Timeline) -> int | None:
+    """When the user who was reported fell silent: by the next report of it, else by what was spoken; None: unknown."""
+    if ended < len(stops):
+        return stops[ended][0]
+    own = reported(spoken, at, [t for t, _ in stops])
+    return max(own[-1].end, at) if own else None
+
+
+def _user(case: Case, lines: tuple[Line, ...], spoken: Timeline) -> Timeline:
+    """When the user was speaking, by the provider's reports; after one without an end by what was spoken."""
     spans: list[Span] = []
     start: int | None = None
     for line in lines:
@@ -81,20 +117,16 @@ def _user(case: Case, lines: tuple[Line, ...]) -> Timeline:
             case SpeechStarted(at=at):
                 start = at if start is None else start
             case SpeechStopped(at=at) if start is not None:
-                spans, start = [*spans, Span(start, at)], None
-    return Timeline([*spans, *([] if start is None else [Span(start, case.session.info.length_ms)])])
+                spans.append(Span(start, at))
+                start = None
+    return Timeline([*spans, *(() if start is None else spoken.clip(Span(start, case.session.info.length_ms)))])
 
 
-def _running(before: tuple[Line, ...]) -> bool:
-    created = {e.response for e, _ in of(before, ResponseCreated)}
-    return bool(created - {e.response for e, _ in of(before, ResponseDone)})
-
-
-def _answers(case: Case, lines: tuple[Line, ...], end: int) -> bool:
+def _answers(case: Case, creates: list[int], end: int) -> bool:
     """Whether an answer was due: the provider gives one by itself, or the client asked for it."""
     settings = in_force(case, end)
     by_itself = not isinstance(settings, ManualTurns) and getattr(settings, "create_response", None) is not False
-    return by_itself or any(e.name == "create" and e.at >= end for e, _ in of(lines, Command))
+    return by_itself or any(at >= end for at in creates)
 
 
 def _busy(case: Case, waited: Span) -> bool:
