@@ -230,6 +230,45 @@ def test_meetings_of_the_mirror(session: Session, name: str) -> None:
     assert {one} == {x.speaker for x in only.labels}
 
 
+#: As pympi-ling 1.71 writes ELAN's format, version 2.8, without its list of constraints.
+EAF = """<?xml version='1.0' encoding='UTF-8'?>
+<ANNOTATION_DOCUMENT AUTHOR="x" DATE="2026-11-25T15:30:25+00:00" VERSION="2.8" FORMAT="2.8">
+	<HEADER><PROPERTY NAME="lastUsedAnnotation">0</PROPERTY></HEADER>
+	<TIME_ORDER>
+		<TIME_SLOT TIME_SLOT_ID="ts2" TIME_VALUE="1000" /><TIME_SLOT TIME_SLOT_ID="ts3" TIME_VALUE="2500" />
+		<TIME_SLOT TIME_SLOT_ID="ts6" TIME_VALUE="5000" /><TIME_SLOT TIME_SLOT_ID="ts7" TIME_VALUE="5400" />
+		</TIME_ORDER>
+	<TIER TIER_ID="default" LINGUISTIC_TYPE_REF="default-lt" />
+	<TIER TIER_ID="K-Spch" LINGUISTIC_TYPE_REF="default-lt" PARTICIPANT="Kees">
+		<ANNOTATION>
+			<ALIGNABLE_ANNOTATION ANNOTATION_ID="a2" TIME_SLOT_REF1="ts2" TIME_SLOT_REF2="ts3">
+				<ANNOTATION_VALUE>turn; complete=yes</ANNOTATION_VALUE>
+				</ALIGNABLE_ANNOTATION>
+			</ANNOTATION>
+		</TIER>
+	<TIER TIER_ID="Backchannel" LINGUISTIC_TYPE_REF="default-lt">
+		<ANNOTATION>
+			<ALIGNABLE_ANNOTATION ANNOTATION_ID="a4" TIME_SLOT_REF1="ts6" TIME_SLOT_REF2="ts7">
+				<ANNOTATION_VALUE />
+				</ALIGNABLE_ANNOTATION>
+			</ANNOTATION>
+		<ANNOTATION>
+			<REF_ANNOTATION ANNOTATION_ID="a5" ANNOTATION_REF="a4"><ANNOTATION_VALUE>mhm</ANNOTATION_VALUE></REF_ANNOTATION>
+			</ANNOTATION>
+		</TIER>
+	<LINGUISTIC_TYPE LINGUISTIC_TYPE_ID="default-lt" TIME_ALIGNABLE="true" GRAPHIC_REFERENCES="false" />
+	</ANNOTATION_DOCUMENT>
+"""
+
+
+def test_an_elan_file_of_another_program(session: Session, tmp_path: Path) -> None:
+    """The participant is the speaker, a tier may be called after a kind; what has no time of its own is counted."""
+    done = bring(session.folder, put(tmp_path, "theirs.eaf", EAF), annotator="anna")
+    expected = {(1_000, 2_500, "turn", "Kees", "yes"), (5_000, 5_400, "backchannel", "user", None)}
+    assert expected == told(done.labels, ("kind", "speaker", "complete"))
+    assert ("1 annotations of annotations, which have no time of their own, were left out",) == done.notes
+
+
 # ---- bad input: everything at once, and nothing half
 
 
