@@ -19,8 +19,9 @@ from bargein.vad.rule import Rule, edges
 
 ROOT = Path(__file__).parents[2]
 TRACKS = sorted((ROOT / "data" / "sessions").glob("*/user.flac"))
-#: Of the two runners' scores on the embedded user tracks; onnxruntime alone is up to 3.2e-5 off the network in 64 bits.
-BETWEEN_RUNNERS = 6e-5
+#: Of the two runners' scores on the embedded user tracks: 3.4e-5 measured, and onnxruntime alone is up to 3.2e-5 off the
+#: network in 64 bits.
+BETWEEN_RUNNERS = 5e-5
 
 
 def frames(sound: np.ndarray) -> np.ndarray:
@@ -135,13 +136,12 @@ def test_two_sounds_at_a_time_do_not_mix(rows):
 
 
 def test_a_sample_that_is_no_number_is_no_score(rows):
-    """Not hidden by a bound or a ReLU; a later file is not touched by it."""
+    """Not hidden by a bound or a ReLU, and from then on, as the memory is broken; frames before it are whole."""
     broken = rows.copy()
     broken[3, 100] = np.nan
     scores = run(broken)
-    assert np.isfinite(scores[:3]).all()
+    np.testing.assert_array_equal(run(rows)[:3], scores[:3])
     assert np.isnan(scores[3:]).all()
-    np.testing.assert_array_equal(run(rows), run(rows.copy()))
 
 
 # ---- what it needs
@@ -160,8 +160,10 @@ def test_it_loads_neither_onnxruntime_nor_onnx():
 
 
 def test_a_loop_is_compiled_for_one_kind_of_arrays_only(rows):
-    """A second layout in memory would compile it again and run it slower: the first call must stay short."""
+    """In C order: a second layout in memory would compile it again, and Fortran's runs at half the speed."""
     run(rows[:9])
+    memory, products = silero._layers().memory, [x for x in silero._layers() if isinstance(x, silero_numba.Layer)]
+    assert all(matrix.flags.c_contiguous for matrix in [memory, *(layer.weights for layer in products)])
     assert [1, 1] == [len(loop.signatures) for loop in (silero_numba._product, silero_numba._remember)]
 
 

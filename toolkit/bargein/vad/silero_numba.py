@@ -10,8 +10,8 @@ several frames one below the other)::
 
 Everything before the LSTM has no memory, so it is done for a tile of frames at a time; only the loop of 128 × 512 runs
 from frame to frame. A frame's numbers are summed in the same order wherever it stands in a tile and however many frames
-a call brings, so cutting a sound changes no bit of a score (a BLAS does not promise that). Against onnxruntime scores
-differ by rounding, under 1e-5 (measured and tested).
+a call brings, so cutting a sound changes no bit of a score (a BLAS does not promise that). How far rounding moves scores
+from onnxruntime's is said in :mod:`bargein.vad.silero`.
 """
 
 from __future__ import annotations
@@ -190,6 +190,8 @@ def _product(rows: Float32, weights: Float32, bias: Float32, out: Float32) -> No
             c0, c1, c2, c3 = rows[r + 2, k], rows[r + 2, k + 1], rows[r + 2, k + 2], rows[r + 2, k + 3]
             d0, d1, d2, d3 = rows[r + 3, k], rows[r + 3, k + 1], rows[r + 3, k + 2], rows[r + 3, k + 3]
             for j in range(bias.size):
+                # The four products are added to each other first: rounded a quarter as often at the size of the sum,
+                # scores stay three times nearer to those in 64 bits (5.7e-5 without, 1.7e-5 with it).
                 w0, w1, w2, w3 = weights[k, j], weights[k + 1, j], weights[k + 2, j], weights[k + 3, j]
                 out[r, j] = out[r, j] + (a0 * w0 + a1 * w1 + a2 * w2 + a3 * w3)
                 out[r + 1, j] = out[r + 1, j] + (b0 * w0 + b1 * w1 + b2 * w2 + b3 * w3)
