@@ -15,9 +15,8 @@ import numpy as np
 
 from bargein.audio.files import Float32
 
-#: Numbers of the fields that are opened, from onnx.proto of the ONNX project.
+#: Numbers of the messages that are opened, from onnx.proto of the ONNX project.
 GRAPH, INITIALISER = 7, 5
-DIMENSION, TYPE, NAME, RAW = 1, 2, 8, 9
 FLOAT = 1  # TensorProto.DataType
 #: How a value is written: a varint, eight bytes, a length and that many bytes, four bytes.
 VARINT, EIGHT, BYTES, FOUR = 0, 1, 2, 5
@@ -60,7 +59,7 @@ def _array(tensor: bytes) -> tuple[str, Float32]:
     shape: list[int] = []
     kind, name, raw = 0, "", b""
     for field, value in _fields(tensor):
-        match field, value:
+        match field, value:  # the drawing at the top says the numbers
             case (1, int()):
                 shape.append(value)
             case (2, int()):

@@ -10,8 +10,8 @@ several frames one below the other)::
 
 Everything before the LSTM has no memory, so it is done for a tile of frames at a time; only the loop of 128 × 512 runs
 from frame to frame. A frame's numbers are summed in the same order wherever it stands in a tile and however many frames
-a call brings, so cutting a sound changes no bit of a score (a BLAS does not promise that). How far rounding moves scores
-from onnxruntime's is said in :mod:`bargein.vad.silero`.
+a call brings, so cutting a sound changes no bit of a score (a BLAS does not promise that). How far rounding
+moves scores from onnxruntime's is said in :mod:`bargein.vad.silero`.
 """
 
 from __future__ import annotations
