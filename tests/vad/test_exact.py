@@ -138,6 +138,11 @@ def test_starts_are_a_step_function_of_the_end_silence(min_speech_ms, steps):
     assert steps == curve([other("9099000900")], Rule(0.5, min_speech_ms=min_speech_ms)).steps("false_starts")
 
 
+def test_a_score_on_the_exit_threshold_is_not_low():
+    """So the pause spans one frame, and the first end silence of a frame bridges it."""
+    assert [(0, 2), (100, 1)] == curve([other("9039")], Rule(0.5, 0.3)).steps("starts")
+
+
 def test_a_hold_is_cut_once_by_two_bursts():
     """Both pauses around a blip inside one hold are announced at 200 ms; it is one hold, cut once, and one turn."""
     row = turn("99000900099900",
