@@ -19,7 +19,7 @@ from bargein.vad.rule import Rule, edges
 
 ROOT = Path(__file__).parents[2]
 TRACKS = sorted((ROOT / "data" / "sessions").glob("*/user.flac"))
-#: Of the two runners' scores on the embedded user tracks: 3.4e-5 measured; onnxruntime alone is up to 3.2e-5 off the
+#: Of the two runners' scores on the embedded user tracks: 3.4e-5 measured; onnxruntime alone is up to 3.3e-5 off the
 #: network in 64 bits.
 BETWEEN_RUNNERS = 5e-5
 

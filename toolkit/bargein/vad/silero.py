@@ -7,9 +7,9 @@ dividing by 32767 moves scores by up to 5e-5.
 
 Two runners of the same weights: ``onnxruntime`` gives the official scores bit for bit and is the default where it is
 installed; ``numba`` (:mod:`bargein.vad.silero_numba`) needs nothing else and is about twice as fast. Both round in 32
-bits, each in its own order, and near the middle of the sigmoid that shows: on the embedded tracks they differ by up to
-3.4e-5, and from the network in 64 bits onnxruntime by up to 3.2e-5, ours by up to 1.7e-5. No decision at 0.3, 0.5, 0.7
-or 0.85 differs there.
+bits, each in its own order, and near the middle of the sigmoid that shows: on the embedded user tracks they differ by
+up to 3.4e-5, and from the network in 64 bits onnxruntime by up to 3.3e-5, ours by up to 2.4e-5. No decision at 0.3,
+0.5, 0.7 or 0.85 differs there.
 """
 
 from __future__ import annotations
