@@ -34,7 +34,7 @@ RUNS_ON = drawn("AAAAAAAAAA....BBBB", "....uuu...........")
 
 
 @pytest.mark.parametrize(("policy", "reaction", "restart", "leak"), [  # leak at grace 0 and 200 ms
-    # heard 0..1000: 250..400 unavoidable, then on to 1000 without a gap: all reaction
+    # heard 0..1000: 250..400 unavoidable; the queue has just run dry, nothing is cut, the next delta plays on: reaction
     ("stop-only", 600, 0, (750, 550)),
     # heard 0..400 and 700..1000: silent at once, 300 ms come back
     ("suppress", 0, 300, (450, 300)),
@@ -70,11 +70,18 @@ def test_tail_and_natural_end() -> None:
     assert (True, "natural", None, 350) == (unreported.missed, unreported.end, unreported.signal, unreported.stop_ms)
 
 
+def test_what_plays_on_behind_a_cut_is_a_restart() -> None:
+    """Cut at 400 ms with 400 ms in the queue, back 100 ms later: too soon for a silence, and yet a restart."""
+    late = drawn(["AAAA.AAA..........", "AAAA.............."], "....uuu...........")
+    e = episode("stop-only", late, 250)
+    assert (0, 300, 550, "natural") == (e.reaction_ms, e.restart_ms, e.stop_ms, e.end), "the agent has not stopped"
+
+
 def test_a_gap_of_the_player_is_no_silence() -> None:
-    """Late audio that leaves less than 200 ms of silence is reaction, not restart."""
+    """A player that runs dry for less than 200 ms has not fallen silent."""
     for gap, reaction, restart in [(".", 400, 0), ("..", 0, 300)]:
         late = drawn(f"AAAA{gap}AAA........", "....uuu............")
-        e = episode("stop-only", late, 250, 1_900)
+        e = episode("indicator", late, 250, 1_900)
         assert (reaction, restart) == (e.reaction_ms, e.restart_ms)
         assert 150 + 300 == e.leak_ms[0]
 

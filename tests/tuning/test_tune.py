@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import math
 from dataclasses import replace
+from pathlib import Path
 
 import pytest
 from hypothesis import given
@@ -353,3 +354,12 @@ def test_the_fastest_is_found_by_looking_at_every_setting(drawn, per, budget):
         share, delay = at(found.threshold, found.silence_duration_ms)
         assert share <= budget
         assert min(able) == delay
+
+
+def test_what_the_sessions_say_was_in_force_is_compared_with() -> None:
+    """Not the documented defaults, where every session of the provider says the same."""
+    import bargein as bi
+
+    folder = Path(__file__).parents[2] / "data" / "sessions"
+    assert "server_vad 0.5/300/200" == bi.tune(folder / "openai-08-pause-cut-off").in_force.label.partition(",")[0]
+    assert "server_vad 0.5/300/500" == bi.tune(folder).in_force.label, "they differ: the documented defaults"

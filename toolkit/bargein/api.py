@@ -51,6 +51,20 @@ def _labelled(source: Sessions) -> list[LabelledScores]:
     return found
 
 
+def _stated(source: Sessions | None, provider: str) -> ServerVad | None:
+    """Give the settings that a provider's sessions say were in force, where all of them say the same."""
+    from bargein.metrics.recorded import settings_in_force
+    from bargein.settings import ServerVad
+    from bargein.vad.tables import INDEX
+
+    if source is None or (not isinstance(source, Session) and (Path(source) / INDEX).exists()):
+        return None
+    sessions = (case.session for case in open_corpus(source, verify=False))
+    found = {settings_in_force(s) for s in sessions if s.info.provider == provider}
+    one = found.pop() if len(found) == 1 else None
+    return one if isinstance(one, ServerVad) and one.threshold is not None else None
+
+
 def _frame(rows: Iterable[Mapping[str, object]]) -> pd.DataFrame:
     import pandas as pd
 
@@ -315,7 +329,8 @@ def tune(
     max_missed_starts
         Largest accepted share of missed turns; None: no more than at the threshold in force.
     in_force
-        Settings to compare with; None: the provider's documented defaults.
+        Settings to compare with; None: those that all of the provider's sessions say were in force, else the
+        provider's documented defaults.
 
     Returns
     -------
@@ -336,7 +351,7 @@ def tune(
         max_cutoffs_per_turn=max_cutoffs_per_turn,
         max_false_starts=max_false_starts,
         max_missed_starts=max_missed_starts,
-        in_force=in_force,
+        in_force=in_force or _stated(source, provider),
     )
     if made_up and tuned.proposal is not None:
         return replace(tuned, proposal=replace(tuned.proposal, status="machinery check"))

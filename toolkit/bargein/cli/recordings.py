@@ -133,16 +133,21 @@ def replay(folder: Folder, policy: Policies = EVERY, delay_ms: Delay = 0, jitter
         raise SessionError(
             [Problem(f"one figure for {len(cases)} sessions", str(folder), "name one session")], "replay"
         )
+    documents: dict[str, object] = {}
     for case in cases:
         runs = run_policies(case, names(policy), link)
         shown = [views.outcome_table([r.outcome for r in runs]), views.episode_table(runs), *views.text_tables(runs)]
-        show.tables(metric_tables([case], runs, case.session.id) if metrics else shown, as_json)
-        if not as_json and (line := agreement_line(case, link)):
-            show.lines(line)
+        told = metric_tables([case], runs, case.session.id) if metrics else shown
+        documents[case.session.id] = show.rows_of(told)
+        if not as_json:
+            show.tables(told, as_json)
+            show.lines(agreement_line(case, link) or "")
         if figure is not None:
             from bargein import plot
 
             show.lines(f"wrote {plot.save(plot.timeline(runs[-1].outcome), figure)}")
+    if as_json:  # one session as ever; several by name, so that it stays one document
+        show.data(documents if len(documents) > 1 else next(iter(documents.values())))
 
 
 def policies(as_json: AsJson = False) -> None:

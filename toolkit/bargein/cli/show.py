@@ -18,8 +18,8 @@ from bargein.report.tables import PROSE, Table
 
 #: Without a terminal prose is broken here; tables take what they need.
 PLAIN_WIDTH = 200
-#: Between columns: padding and rule.
-GAP = 2
+#: What a column takes beside its text (padding, rule), and what a line takes beside its columns.
+GAP, MARGIN = 3, 4
 
 
 def console(width: int | None = None) -> Console:
@@ -29,10 +29,13 @@ def console(width: int | None = None) -> Console:
 
 def table(shown: Table) -> None:
     """Print a table and its note; one that is wider than the terminal comes in parts that repeat its first columns."""
+    if not shown.rows:
+        lines([f"{shown.title}: nothing to show.", ""])
+        return
     texts = shown.texts()
     needs = [min(max(map(len, [*column.split(), *(row[n] for row in texts)])), PROSE) + GAP
              for n, column in enumerate(shown.columns)]  # fmt: skip
-    room = console().width - GAP if sys.stdout.isatty() else None
+    room = console().width - MARGIN if sys.stdout.isatty() else None
     heads = next((n for n, c in enumerate(shown.columns) if shown.numeric(c)), 1)
     for part, columns in enumerate(parts(needs, heads, room)):
         grid = Grid(title=None if part else Text(shown.caption), box=SIMPLE_HEAD, title_justify="left",
@@ -43,7 +46,7 @@ def table(shown: Table) -> None:
             grid.add_column(Text(name), justify=side, overflow="fold", min_width=needs[n] - GAP)
         for row in texts:
             grid.add_row(*(Text(row[n]) for n in columns))
-        console(room + GAP if room else max(PLAIN_WIDTH, sum(needs) + GAP)).print(grid)
+        console(room + MARGIN if room else max(PLAIN_WIDTH, sum(needs) + MARGIN)).print(grid)
     if shown.note:
         console().print(Text(shown.note, style="dim"))
     lines("")
@@ -77,11 +80,17 @@ def parts(needs: Sequence[int], heads: int, room: int | None) -> list[list[int]]
     return [*made, first + rest]
 
 
+def rows_of(shown: Iterable[Table]) -> object:
+    """Give tables as plain data: rows by title, or the rows alone where there is one table."""
+    every = list(shown)
+    return {t.title: list(t.rows) for t in every} if len(every) > 1 else list(every[0].rows)
+
+
 def tables(shown: Iterable[Table], as_json: bool) -> None:
     """Print tables, or their rows as JSON by title."""
     every = list(shown)
     if as_json:
-        data({t.title: list(t.rows) for t in every} if len(every) > 1 else list(every[0].rows))
+        data(rows_of(every))
         return
     for one in every:
         table(one)

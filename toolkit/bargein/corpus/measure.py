@@ -141,11 +141,12 @@ class PolicyRow:
 
 def policy_rows(runs: Iterable[Run]) -> list[PolicyRow]:
     """Group runs by the cause of late audio and by policy, in order of first sight."""
-    groups: dict[tuple[str, str], list[Run]] = {}
+    groups: dict[tuple[str, str, bool], list[Run]] = {}
     for run in runs:
-        groups.setdefault((run.case.cause, run.outcome.policy.title), []).append(run)
+        modelled = bool(run.case.session.info.modelled)  # never pooled with recorded
+        groups.setdefault((run.case.cause, run.outcome.policy.title, modelled), []).append(run)
     ordered = sorted(groups, key=lambda k: k[0])
-    return [PolicyRow(cause, name, tuple(groups[cause, name])) for cause, name in ordered]
+    return [PolicyRow(key[0], key[1], tuple(groups[key])) for key in ordered]
 
 
 def ties(runs: Sequence[Run], names: Sequence[str] = ("stop-only", "suppress", "keyed")) -> dict[str, bool]:
@@ -168,6 +169,8 @@ class Account:
 
     session: str
     policy: str
+    basis: str
+    clusters: tuple[str, ...]
     interrupted: bool
     before: Books
     after: Books
@@ -190,6 +193,7 @@ class Account:
             **{f"booked {c}": ms for c, ms in self.before.silence_by_context().items()},
             **{f"heard {c}": ms for c, ms in self.heard.silence_by_context().items()},
             "barge-ins": len(self.heard.barge_ins), "unseen": self.before_difference.unseen_barge_ins,
+            "basis": self.basis,
         }  # fmt: skip
 
 
@@ -201,21 +205,29 @@ def account(run: Run) -> Account:
     before, after = arrival_books(log, length), arrival_books(log, length, fixed=True)
     met = [e.onset.at for e in run.panel.met]
     true = heard_books(run.outcome.heard, user_speech(session), length, met, run.case.voiced)
-    return Account(session.id, run.outcome.policy.title, bool(run.barge_ins), before, after, true,
+    basis = "modelled" if session.info.modelled else "recorded"
+    return Account(session.id, run.outcome.policy.title, f"events {basis}; heard {run.outcome.heard.basis}",
+                   session.info.clusters, bool(run.barge_ins), before, after, true,
                    difference(before, true), difference(after, true))  # fmt: skip
 
 
 def account_totals(accounts: Sequence[Account]) -> list[dict[str, object]]:
-    """Sum accounts, with and without interruptions apart: the faults show without any interruption too."""
+    """Sum accounts, with and without interruptions apart: the faults show without any interruption too.
+
+    Sums are of one basis: recorded and modelled sessions are never added up.
+    """
     rows = []
-    groups = [("all", accounts), ("interrupted", [a for a in accounts if a.interrupted]),
-              ("never interrupted", [a for a in accounts if not a.interrupted])]  # fmt: skip
-    for name, group in groups:
-        if not group:
-            continue
-        plain = [a.row() for a in group]
-        sums = {k: sum(int(str(r[k])) for r in plain) for k in plain[0] if isinstance(plain[0][k], int)}
-        rows.append({"sessions": name, "n": len(group), **sums})
+    for basis in sorted({a.basis for a in accounts}):
+        mine = [a for a in accounts if a.basis == basis]
+        groups = [("all", mine), ("interrupted", [a for a in mine if a.interrupted]),
+                  ("never interrupted", [a for a in mine if not a.interrupted])]  # fmt: skip
+        for name, group in groups:
+            if not group:
+                continue
+            plain = [a.row() for a in group]
+            sums = {k: sum(int(str(r[k])) for r in plain) for k in plain[0] if isinstance(plain[0][k], int)}
+            clusters = components(set(a.clusters) for a in group)
+            rows.append({"sessions": name, "n": len(group), "clusters": clusters, **sums, "basis": basis})
     return rows
 
 

@@ -75,17 +75,22 @@ class Differences:
 
 def differences(runs: Iterable[Run]) -> list[Differences]:
     """Pair every barge-in with itself, by cause of late audio and policy, in order of first sight."""
-    groups: dict[tuple[str, str], list[Pair]] = {}
+    groups: dict[tuple[str, str, str], list[Pair]] = {}
     for run in runs:
         recorded = {e.onset.at: e for e in run.case.as_recorded}
         pairs = [Pair(run, recorded[e.onset.at], e) for e in run.barge_ins]
-        groups.setdefault((run.case.cause, run.outcome.policy.title), []).extend(pairs)
+        groups.setdefault((run.case.cause, run.outcome.policy.title, _basis(run.case)), []).extend(pairs)
     made = []
-    for cause, policy in sorted(groups, key=lambda k: k[0]):
-        every = groups[cause, policy]
+    for cause, policy, basis in sorted(groups, key=lambda k: k[0]):
+        every = groups[cause, policy, basis]
         kept = tuple(p for p in every if p.recorded.counts and p.tried.counts)
         made.append(Differences(cause, policy, kept, len(every) - len(kept)))
     return made
+
+
+def _basis(case: Case) -> str:
+    """Recorded and modelled sessions are never pooled."""
+    return "modelled" if case.session.info.modelled else "recorded"
 
 
 def straggler_rows(
@@ -97,10 +102,14 @@ def straggler_rows(
     """
     shown = [c for c in cases if any(r.interrupted for r in c.reading.responses.values())]
     chosen = list(policies)
-    found: dict[str, dict[str, object]] = {}
+    found: dict[tuple[str, str], dict[str, object]] = {}
+    of_basis = {basis: [c for c in shown if _basis(c) == basis] for basis in map(_basis, shown)}
     for n in STRAGGLERS:
         for run in (run for case in shown for run in run_policies(case, chosen, link, n)):
-            row = found.setdefault(run.outcome.policy.title, {"policy": run.outcome.policy.title, "sessions": 0})
+            title, basis = run.outcome.policy.title, _basis(run.case)
+            mine = components(set(c.session.info.clusters) for c in of_basis[basis])
+            empty = {"policy": title, "basis": basis, "sessions": 0, "clusters": mine}
+            row = found.setdefault((title, basis), empty)
             late = revoked_heard_ms(run.outcome)
             row["sessions"] = int(str(row["sessions"])) + (n == STRAGGLERS[0])
             for key, more in ((f"{n} late: heard [ms]", late), (f"{n} late: in sessions", int(late > 0))):

@@ -17,7 +17,7 @@ LEFT_OUT = "(left out)"
 #: Ends of names whose whole value goes, compared without case, ``-`` and ``_``. Counts end in ``tokens``: they stay.
 SECRET_NAME = re.compile(
     r"(?:token|secret|password|passwd|passphrase|api-?key|authorization|credentials?|cookies?|headers|signature|jwt|"
-    r"privatekey|accesskey|accesskeyid|subscriptionkey|ephemeralkey|keypair)$|^auth$"
+    r"bearer|secretkey|privatekey|accesskey|accesskeyid|subscriptionkey|ephemeralkey|keypair)$|^auth$"
 )
 #: Names under which the operator speaks, not the user or the agent.
 OPERATOR_NAMES = frozenset({"instructions", "prompt"})

@@ -18,7 +18,7 @@ from bargein.metrics.panel import Panel, of, p50
 from bargein.metrics.stopping import Facts, episodes
 from bargein.providers import Reading
 from bargein.session import Session
-from bargein.settings import merged
+from bargein.settings import TurnDetection, merged
 from bargein.timeline import Span
 
 #: A response heard within this time after a labelled turn's end answers it.
@@ -210,9 +210,15 @@ def cells(observed: Iterable[tuple[Session, Observed]]) -> list[Cell]:
     return [Cell(*key, tuple(rows)) for key, rows in sorted(groups.items())]
 
 
-def settings_label(session: Session) -> str:
-    """Name the settings in force at the session's end, partial updates merged."""
-    in_force = None
+def settings_in_force(session: Session) -> TurnDetection | None:
+    """Give the settings in force at the session's end, partial updates merged; None where none were recorded."""
+    in_force: TurnDetection | None = None
     for change in session.info.settings:
         in_force = change.turn_detection if in_force is None else merged(in_force, change.turn_detection)
+    return in_force
+
+
+def settings_label(session: Session) -> str:
+    """Name the settings in force at the session's end."""
+    in_force = settings_in_force(session)
     return "not recorded" if in_force is None else in_force.label

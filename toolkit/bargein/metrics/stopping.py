@@ -12,9 +12,10 @@ existed before t_b only: a reply to the interruption is no leak.
             reaction        <--->              from the signal to the first silence of the player
             restart               <---->       what sounds after that silence
 
-A silence is one of 200 ms or more (:mod:`bargein.metrics.audible`): late audio that plays on sooner leaves none, and is
-reaction, not restart. Both are charged to the gate. Where the agent's own voice paused before the player fell silent,
-the stop is the end of what was audible.
+The player is silent where it was cut, or ran dry for 200 ms and more: a shorter gap is no silence to anybody. What
+sounds after a cut is a restart, however soon it comes; reaction and restart are charged to the gate. The *stop*,
+though, is of what was audible (:mod:`bargein.metrics.audible`): late audio that plays on within 200 ms of the cut has
+not let the agent stop.
 
 A stop is something that was done to the agent. Where it fell silent of itself, because all of the answer had been
 heard, it was not stopped: the wait is censored there, as in a survival curve (:mod:`bargein.metrics.survival`).
@@ -69,6 +70,8 @@ class Facts:
         Per response: from when on nothing is known of it under this gate.
     voiced
         Where the agent's audio holds a voice; None: everywhere.
+    stops
+        When the player was cut, in heard time; not known of a recording.
     recorded
         What the user was reacting to, where that was not scripted: an episode ends soon after something else is heard
         (:mod:`bargein.metrics.whatif`). None: the user is held fixed.
@@ -84,6 +87,7 @@ class Facts:
     censored_from: Mapping[str, int] = field(default_factory=dict)
     voiced: Voiced | None = None
     recorded: Heard | None = None
+    stops: Sequence[int] = ()
 
     @classmethod
     def of(cls, outcome: Outcome, voiced: Voiced | None = None, recorded: Heard | None = None) -> Facts:
@@ -92,7 +96,8 @@ class Facts:
         source = PROVIDER if source == TRANSCRIPT else source  # who writes the transcript also reports the edges
         edges = [e for e in outcome.events if isinstance(e, (SpeechStarted, SpeechStopped)) and e.source == source]
         return cls(outcome.heard, outcome.generated, outcome.events, edges, outcome.session.info.length_ms,
-                   outcome.decisions, frozenset(), outcome.censored_from, voiced, recorded)  # fmt: skip
+                   outcome.decisions, frozenset(), outcome.censored_from, voiced, recorded,
+                   outcome.stops)  # fmt: skip
 
     @cached_property
     def seen_from(self) -> dict[str, int]:
@@ -283,15 +288,17 @@ def _episode(facts: Facts, onset: Onset, onset_times: list[int]) -> Episode:
         stretch.end >= facts.length_ms - 1 and _end(facts, heard, alive, stretch.end) != "natural"
     )
     made_out = audible(heard, facts.voiced, alive).clip(Span(t_b, stretch.end)) if stretch.end > t_b else Timeline()
+    # What plays on right behind a cut is a restart, also where no silence could be heard between.
+    silent = min([s for s in facts.stops if noticed <= s < stretch.end], default=stretch.end)
     window = _stale_window(facts, signal)
     return Episode(
         onset=onset, responses=existed, agent_heard=True,
         in_tail=_generation_over(facts, _sounding_at(heard, alive, noticed), t_b), masked=masked, signal=signal,
-        silent=max(stretch.end, t_b), inaudible=max((s.end for s in made_out), default=t_b),
+        silent=max(silent, t_b), inaudible=max((s.end for s in made_out), default=t_b),
         end="unknown" if cut_short else _end(facts, heard, alive, stretch.end),
         censored=cut_short or any(facts.censored_from.get(r, t_b) > t_b for r in existed), horizon=until,
         apart=facts.recorded is not None and state_differs(facts.recorded, heard, t_b),
-        restart_ms=_after(sounded, stretch.end), leak_ms=tuple(_after(sounded, t_b + g) for g in GRACES_MS),
+        restart_ms=_after(sounded, silent), leak_ms=tuple(_after(sounded, t_b + g) for g in GRACES_MS),
         stale_suppressed=_stale(facts, existed, window, Action.DROP),
         stale_played=_stale(facts, existed, window, Action.PLAY),
     )  # fmt: skip

@@ -7,6 +7,7 @@ from collections.abc import Iterable
 from statistics import fmean
 
 from bargein.corpus import Run, policy_rows
+from bargein.metrics.panel import Panel
 from bargein.plot.chart import Bars, Chart, Line, Points, Shape, Words
 from bargein.plot.palette import BLUE, GREEN, GREY, INK, ORANGE, PURPLE, VERMILLION
 from bargein.tuning import Evidence, Figures, Per, PerMinute, Tuned
@@ -149,6 +150,12 @@ def _amount(false: FalseStarts) -> str:
     return f"% of {false.trials} recordings, {false.clusters} clusters"
 
 
+def _of_met(panel: Panel) -> str:
+    """How many barge-ins a row stands for, and how many are left out: masked, censored or apart."""
+    left_out = len(panel.met) - len(panel.counting)
+    return f"n = {len(panel.counting)}" + (f", {left_out} left out" if left_out else "")
+
+
 def delays_chart(runs: Iterable[Run]) -> Chart:
     """How long the interrupted agent went on, by cause of late audio and gate: means that add up, barge-ins as dots.
 
@@ -161,13 +168,13 @@ def delays_chart(runs: Iterable[Run]) -> Chart:
     -------
     Seconds after the user's onset: until any client could know, until the first silence, and what was heard again.
     """
-    rows = [r for r in policy_rows(runs) if r.panel.counting]
+    rows = [r for r in policy_rows(runs) if r.panel.met]
     means: dict[str, list[float]] = {"unavoidable": [], "reaction": [], "restart": []}
     dots: list[tuple[float, float]] = []
     for i, row in enumerate(rows):
         hit = row.panel.counting
         for part, values in means.items():
-            values.append(fmean(seconds(getattr(e, f"{part}_ms") or 0) for e in hit))
+            values.append(fmean([seconds(getattr(e, f"{part}_ms") or 0) for e in hit] or [0.0]))
         dots += [(seconds((e.unavoidable_ms or 0) + (e.reaction_ms or 0) + e.restart_ms), -i) for e in hit]
     first, second = means["unavoidable"], means["reaction"]
     both = [a + b for a, b in zip(first, second, strict=True)]
@@ -183,5 +190,5 @@ def delays_chart(runs: Iterable[Run]) -> Chart:
             Bars("restart: heard again", every, both, means["restart"], VERMILLION),
             Points("one barge-in", [x for x, _ in dots], [y for _, y in dots], INK, "o", filled=False, size=3.2),
         ),
-        rows=tuple(f"{r.cause} · {r.policy} (n = {len(r.panel.counting)})" for r in rows),
+        rows=tuple(f"{r.cause} · {r.policy} ({_of_met(r.panel)})" for r in rows),
     )

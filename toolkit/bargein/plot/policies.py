@@ -93,5 +93,8 @@ def said(run: Run, window: Span) -> str:
         return f"{len(hit)} barge-ins, {again}"
     only = hit[0]
     again = f", again for {seconds(only.restart_ms):.2f} s" if only.restart_ms else ""
-    assert only.stop_ms is not None  # the agent was heard at the onset
-    return f"{FELL_SILENT[only.end or 'stopped']} {seconds(only.stop_ms):.2f} s after the onset{again}"
+    assert only.silent is not None  # the agent was heard at the onset
+    assert only.stop_ms is not None
+    if only.restart_ms:
+        return f"silent {seconds(only.silent - only.onset.at):.2f} s after the onset{again}"
+    return f"{FELL_SILENT[only.end or 'stopped']} {seconds(only.stop_ms):.2f} s after the onset"

@@ -126,7 +126,7 @@ def straggler_table(cases: Sequence[Case], policies: Sequence[str | Policy], lin
         f"{where}, sessions in which the provider stopped a response. Modelled: its last 0, 1 or 3 deltas arrive just "
         "after the report of the user. It verifies the gate and is no finding about a provider. Lower is better."
     )
-    return Table("If deltas came late", straggler_rows(cases, policies, link), note)
+    return Table("If deltas came late", straggler_rows(cases, policies, link), note, FOLD)
 
 
 def tie_lines(runs: Sequence[Run]) -> list[str]:
@@ -154,8 +154,8 @@ def account_tables(runs: Sequence[Run], where: str) -> list[Table]:
         "heard agent time (negative: under-counted). Phantom = booked silence while the agent was heard. Unseen = "
         "barge-ins in the playback tail that the books missed."
     )
-    totals = Table("What the books say, and what was true", account_totals(accounts), note)
-    return [totals, Table("The same, session by session", [a.row() for a in accounts])]
+    totals = Table("What the books say, and what was true", account_totals(accounts), note, FOLD)
+    return [totals, Table("The same, session by session", [a.row() for a in accounts], fold=FOLD)]
 
 
 def stage_table(runs: Sequence[Run]) -> Table:
@@ -200,12 +200,12 @@ def episode_table(runs: Sequence[Run]) -> Table:
             "because": e.end, "reaction [ms]": e.reaction_ms, "censored": "yes" if e.censored else "no",
             "restart [ms]": e.restart_ms, "leak [ms]": e.leak_ms[0],
             "leak after 200 ms [ms]": e.leak_ms[1],
-            "stale suppressed": e.stale_suppressed, "stale played": e.stale_played,
+            "stale suppressed": e.stale_suppressed, "stale played": e.stale_played, "basis": str(r.outcome.heard.basis),
         }
         for r in runs for e in r.episodes
     ]  # fmt: skip
     rows.sort(key=lambda row: (str(row["session"]), str(row["onset"])))
-    return Table("Around every labelled onset", rows, fold=("session",))
+    return Table("Around every labelled onset", rows, fold=("session", "basis"))
 
 
 def policies_table() -> Table:

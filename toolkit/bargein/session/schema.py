@@ -65,6 +65,7 @@ def _file_name(value: Any) -> str | None:
 
 _text, _list, _object = _is(str, "text"), _is(list, "a list"), _is(dict, "an object")
 _number = _is((int, float), "a number")
+_share = _both(_number, lambda value: None if 0 <= value <= 1 else "is outside 0..1")
 _texts = _both(_list, _each(_text))
 
 INFO: Mapping[str, Check] = {
@@ -80,7 +81,7 @@ TRACK: Mapping[str, Check] = {
     "origin_ms": _is(int, "a whole number of milliseconds"), "skew_ppm": _number,
 }  # fmt: skip
 TURN_DETECTION: Mapping[str, Check] = {
-    "threshold": _maybe(_number), "prefix_padding_ms": _maybe(_at_least(0)),
+    "threshold": _maybe(_share), "prefix_padding_ms": _maybe(_at_least(0)),
     "silence_duration_ms": _maybe(_at_least(0)), "idle_timeout_ms": _maybe(_at_least(0)),
     "create_response": _maybe(_is(bool, "true or false")), "interrupt_response": _maybe(_is(bool, "true or false")),
     "eagerness": _maybe(_text),
