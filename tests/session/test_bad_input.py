@@ -206,7 +206,7 @@ CASES = {
     escapes: [("file: '../../secret.flac' is not the name of a file in the folder", "session.json.tracks.user.file")],
     settings_in_words: [("is no settings change", "session.json.settings[0]"), ("is no settings", "settings[1]")],
     settings_of_text: [("threshold: 'high' is not a number", "settings[0].turn_detection.threshold"),
-                       ("silence_duration_ms: 0.8 is not a whole number", "settings[0]"),
+                       ("silence_duration_ms: 0.8 is not a whole number (seconds?)", "settings[0]"),
                        ("type: 'psychic' is not a turn detection we know", "settings[1]")],
     many_fields: [("length_ms: -1 is below 0", "session.json.length_ms"), ("clock: 'atomic' is none of wall", "clock"),
                   ("speakers: {'user': 7} is not a list", "speakers"), ("notes: [3] is not text", "notes")],

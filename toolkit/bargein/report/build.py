@@ -30,7 +30,7 @@ WILL_NOT_TELL = (
     "What the user or the provider would have done under another gate: both are held fixed, and where the recorded "
     "provider stopped generating, nothing later is known.",
     "Whether a setting is right for your callers: nothing here is calibrated against your provider. Record sessions "
-    "with the ten-line logger of the README, at two or more settings, and label the interruptions.",
+    "with the short logger of the README, at two or more settings, and label the interruptions.",
 )
 
 

@@ -93,6 +93,13 @@ LABEL: Mapping[str, Check] = {
 }  # fmt: skip
 
 
+def _wrong(table: Mapping[str, Check], name: str, value: Any, place: str) -> list[Problem]:
+    """What a table's check says against one value; a fraction where milliseconds belong is likely in seconds."""
+    hint = "seconds?" if name.endswith("_ms") and isinstance(value, float) else ""
+    wrong = table[name](value)
+    return [Problem(f"{name}: {value!r} {wrong}", f"{place}.{name}", hint)] if wrong else []
+
+
 def _checked(
     raw: Any, table: Mapping[str, Check], model: type[Any], place: str
 ) -> tuple[dict[str, Any], list[Problem]]:
@@ -104,8 +111,7 @@ def _checked(
     for f in fields(model):
         if f.name in raw:
             values[f.name] = raw[f.name]
-            if wrong := table[f.name](raw[f.name]):
-                problems.append(Problem(f"{f.name}: {raw[f.name]!r} {wrong}", f"{place}.{f.name}"))
+            problems += _wrong(table, f.name, raw[f.name], place)
         elif f.default is MISSING and f.default_factory is MISSING:
             problems.append(Problem(f"{f.name} is missing", place))
     return values, problems
@@ -148,9 +154,7 @@ def _read_change(entry: Any, place: str) -> tuple[Change | None, list[Problem]]:
         return None, [Problem(f"{entry!r} is no settings change", place, "at and turn_detection are needed")]
     inner = f"{place}.turn_detection"
     values = {k: v for k, v in (wire or {}).items() if k in TURN_DETECTION}
-    problems = [
-        Problem(f"{k}: {v!r} {wrong}", f"{inner}.{k}") for k, v in values.items() if (wrong := TURN_DETECTION[k](v))
-    ]
+    problems = [problem for name, value in values.items() for problem in _wrong(TURN_DETECTION, name, value, inner)]
     try:
         return (None if problems else Change(entry["at"], from_wire(wire, inner))), problems
     except SettingsError as error:
