@@ -150,6 +150,7 @@ def test_the_verbs_give_frames() -> None:
     one = SESSIONS / "openai-12-plain"
     assert ["indicator", "stop-only", "suppress", "keyed"] == list(bi.compare(one)["policy"])
     assert 1 == len(bi.measure(one)) == len(bi.measure(one, by="session")) == len(bi.accounts(one))
+    assert ", ".join(load(one).info.clusters) == bi.accounts(one)["clusters"][0] != ""
     assert {"onset", "class"} <= set(bi.episodes(SESSIONS / "openai-01-interruption"))
     with pytest.raises(SettingsError, match="settings or session"):
         bi.measure(one, by="mood")

@@ -182,8 +182,12 @@ def metrics(
 def accounts(
     sessions: Sessions | Iterable[Sessions], policy: str | Policy = "keyed", link: Link | None = None
 ) -> pd.DataFrame:
-    """Say what arrival accounting books and what was heard; one row per session, milliseconds. See :func:`compare`."""
-    return _frame(account(run).row() for run in _runs(sessions, [policy], link))
+    """Say what arrival accounting books and what was heard; one row per session, milliseconds. See :func:`compare`.
+
+    ``clusters`` names what a session shares with others: rows that share a name are not independent.
+    """
+    books = (account(run) for run in _runs(sessions, [policy], link))
+    return _frame({**a.row(), "clusters": ", ".join(a.clusters)} for a in books)
 
 
 def diagnose(sessions: Sessions, rules: Iterable[str] | None = None) -> pd.DataFrame:

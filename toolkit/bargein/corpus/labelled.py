@@ -48,7 +48,7 @@ def labelled_scores(cases: Iterable[Case]) -> list[LabelledScores]:
         Modelled and recorded sessions were given together: they are never pooled.
     """
     sessions = [case.session for case in cases]
-    if len({bool(session.info.modelled) for session in sessions}) > 1:
+    if len({session.info.evidence for session in sessions}) > 1:
         raise NotAnswerable(
             "modelled and recorded sessions together: they are never pooled; tune on one kind at a time"
         )

@@ -112,7 +112,7 @@ class PolicyRow:
     @property
     def basis(self) -> str:
         """What heard audio rests on, and whether the sessions were recorded."""
-        events = {"modelled" if r.case.session.info.modelled else "recorded" for r in self.runs}
+        events = {r.case.session.info.evidence for r in self.runs}
         heard = {str(r.outcome.heard.basis) for r in self.runs}
         return f"events {' and '.join(sorted(events))}; heard {' or '.join(sorted(heard))}"
 
@@ -141,10 +141,10 @@ class PolicyRow:
 
 def policy_rows(runs: Iterable[Run]) -> list[PolicyRow]:
     """Group runs by the cause of late audio and by policy, in order of first sight."""
-    groups: dict[tuple[str, str, bool], list[Run]] = {}
+    groups: dict[tuple[str, str, str], list[Run]] = {}
     for run in runs:
-        modelled = bool(run.case.session.info.modelled)  # never pooled with recorded
-        groups.setdefault((run.case.cause, run.outcome.policy.title, modelled), []).append(run)
+        key = (run.case.cause, run.outcome.policy.title, run.case.session.info.evidence)
+        groups.setdefault(key, []).append(run)
     ordered = sorted(groups, key=lambda k: k[0])
     return [PolicyRow(key[0], key[1], tuple(groups[key])) for key in ordered]
 
@@ -205,10 +205,9 @@ def account(run: Run) -> Account:
     before, after = arrival_books(log, length), arrival_books(log, length, fixed=True)
     met = [e.onset.at for e in run.panel.met]
     true = heard_books(run.outcome.heard, user_speech(session), length, met, run.case.voiced)
-    basis = "modelled" if session.info.modelled else "recorded"
-    return Account(session.id, run.outcome.policy.title, f"events {basis}; heard {run.outcome.heard.basis}",
-                   session.info.clusters, bool(run.barge_ins), before, after, true,
-                   difference(before, true), difference(after, true))  # fmt: skip
+    basis = f"events {session.info.evidence}; heard {run.outcome.heard.basis}"
+    return Account(session.id, run.outcome.policy.title, basis, session.info.clusters, bool(run.barge_ins),
+                   before, after, true, difference(before, true), difference(after, true))  # fmt: skip
 
 
 def account_totals(accounts: Sequence[Account]) -> list[dict[str, object]]:

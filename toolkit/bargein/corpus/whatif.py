@@ -63,7 +63,7 @@ class Differences:
         """The row as plain values; all differences are policy less recorded, ms."""
         charged = [p.charged_ms for p in self.pairs]
         clusters = components(set(p.run.case.session.info.clusters) for p in self.pairs)
-        bases = {"modelled" if p.run.case.session.info.modelled else "recorded" for p in self.pairs}
+        bases = {p.run.case.session.info.evidence for p in self.pairs}
         return {
             "cause": self.cause, "policy": self.policy, "pairs": len(self.pairs), "left out": self.left_out,
             "clusters": clusters, "sooner": sum(d < 0 for d in charged), "same": sum(d == 0 for d in charged),
@@ -79,18 +79,13 @@ def differences(runs: Iterable[Run]) -> list[Differences]:
     for run in runs:
         recorded = {e.onset.at: e for e in run.case.as_recorded}
         pairs = [Pair(run, recorded[e.onset.at], e) for e in run.barge_ins]
-        groups.setdefault((run.case.cause, run.outcome.policy.title, _basis(run.case)), []).extend(pairs)
+        groups.setdefault((run.case.cause, run.outcome.policy.title, run.case.session.info.evidence), []).extend(pairs)
     made = []
     for cause, policy, basis in sorted(groups, key=lambda k: k[0]):
         every = groups[cause, policy, basis]
         kept = tuple(p for p in every if p.recorded.counts and p.tried.counts)
         made.append(Differences(cause, policy, kept, len(every) - len(kept)))
     return made
-
-
-def _basis(case: Case) -> str:
-    """Recorded and modelled sessions are never pooled."""
-    return "modelled" if case.session.info.modelled else "recorded"
 
 
 def straggler_rows(
@@ -103,10 +98,11 @@ def straggler_rows(
     shown = [c for c in cases if any(r.interrupted for r in c.reading.responses.values())]
     chosen = list(policies)
     found: dict[tuple[str, str], dict[str, object]] = {}
-    of_basis = {basis: [c for c in shown if _basis(c) == basis] for basis in map(_basis, shown)}
+    bases = {c.session.info.evidence for c in shown}
+    of_basis = {basis: [c for c in shown if c.session.info.evidence == basis] for basis in sorted(bases)}
     for n in STRAGGLERS:
         for run in (run for case in shown for run in run_policies(case, chosen, link, n)):
-            title, basis = run.outcome.policy.title, _basis(run.case)
+            title, basis = run.outcome.policy.title, run.case.session.info.evidence
             mine = components(set(c.session.info.clusters) for c in of_basis[basis])
             empty = {"policy": title, "basis": basis, "sessions": 0, "clusters": mine}
             row = found.setdefault((title, basis), empty)

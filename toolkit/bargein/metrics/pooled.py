@@ -183,7 +183,7 @@ class Pool:
 
     def __init__(self, measured: Iterable[Measured]) -> None:
         self.measured = tuple(measured)
-        if len({bool(m.session.info.modelled) for m in self.measured}) > 1:
+        if len({m.session.info.evidence for m in self.measured}) > 1:
             raise NotAnswerable("modelled and recorded sessions together: they are never pooled; ask of one kind")
         names = component_of(set(m.session.info.clusters) for m in self.measured)
         self.clusters: dict[str, list[Measured]] = {}
@@ -193,7 +193,7 @@ class Pool:
     @property
     def basis(self) -> str:
         """What was recorded, and what heard audio rests on."""
-        kinds = {"modelled" if m.session.info.modelled else "recorded" for m in self.measured}
+        kinds = {m.session.info.evidence for m in self.measured}
         heard = {str(m.facts.heard.basis) for m in self.measured if m.facts.heard is not None} or {"unknown"}
         return f"events {' and '.join(sorted(kinds))}; heard {' or '.join(sorted(heard))}"
 

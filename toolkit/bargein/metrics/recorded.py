@@ -204,8 +204,7 @@ def cells(observed: Iterable[tuple[Session, Observed]]) -> list[Cell]:
     groups: dict[tuple[str, str, str, str, str], list[Observed]] = {}
     for session, seen in observed:
         info = session.info
-        basis = "modelled" if info.modelled else "recorded"
-        key = (info.provider, info.model, settings_label(session), basis, info.speech_style)
+        key = (info.provider, info.model, settings_label(session), info.evidence, info.speech_style)
         groups.setdefault(key, []).append(seen)
     return [Cell(*key, tuple(rows)) for key, rows in sorted(groups.items())]
 

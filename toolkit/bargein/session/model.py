@@ -162,6 +162,11 @@ class Info:
         return self.settings[-1].turn_detection if self.settings else ManualTurns()
 
     @property
+    def evidence(self) -> str:
+        """``recorded`` or ``modelled``: sessions of both are never pooled."""
+        return "modelled" if self.modelled else "recorded"
+
+    @property
     def basis(self) -> str:
         """``recorded``, or ``modelled`` with what was."""
-        return f"modelled: {', '.join(self.modelled)}" if self.modelled else "recorded"
+        return ": ".join([self.evidence, ", ".join(self.modelled)]) if self.modelled else self.evidence
