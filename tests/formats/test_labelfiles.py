@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import shutil
 import string
 from dataclasses import replace
@@ -207,17 +206,14 @@ def test_pyannote_values_there_and_back(session: Session) -> None:
         from_pyannote(made, replace(session.info, length_ms=11_000), "carla")
 
 
-@pytest.mark.mirror
 @pytest.mark.parametrize(
     "name", ["dev00_ES2003a.segments.rttm", "dev00_ES2003a.words.rttm", "trn02_EN2001d.words.rttm"]
 )
-def test_meetings_of_the_mirror(session: Session, name: str) -> None:
+def test_meetings_of_the_mirror(session: Session, mirror: Path, name: str) -> None:
     """Real RTTM, with overlaps: every speaker's time is the one that pyannote gives."""
     from pyannote.database.util import load_rttm
 
-    if not (mirror := os.environ.get("BARGEIN_DATA_MIRROR")):
-        pytest.skip("BARGEIN_DATA_MIRROR names no folder")
-    path = Path(mirror) / "ami-meetings" / name
+    path = mirror / "ami-meetings" / name
     (annotation,) = load_rttm(path).values()
     info = session.folder / "session.json"
     info.write_text(info.read_text("utf-8").replace(f": {LENGTH}", ": 10000000"), encoding="utf-8")
