@@ -2,16 +2,25 @@
 
 from __future__ import annotations
 
+import importlib
 import os
+import pkgutil
 import shutil
 from pathlib import Path
 
 import pytest
 from hypothesis import settings
 
+import bargein
+
 os.environ.setdefault("MPLBACKEND", "Agg")  # before anything imports matplotlib: tests open no window
 
 # No deadline: the first example may compile a numba loop. In CI the same examples every time: red means changed code.
+# Hypothesis also draws the constants of the modules that happen to be imported, which differ by process: so all of them.
+if os.environ.get("CI"):
+    for module in pkgutil.walk_packages(bargein.__path__, "bargein."):
+        if not module.name.endswith("__main__"):
+            importlib.import_module(module.name)
 settings.register_profile("usual", deadline=None, max_examples=60, derandomize=bool(os.environ.get("CI")))
 settings.register_profile("thorough", deadline=None, max_examples=2_000)  # pytest --hypothesis-profile=thorough
 settings.load_profile("usual")

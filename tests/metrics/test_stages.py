@@ -65,6 +65,17 @@ def test_a_gate_that_waits_for_words_waits_from_the_report_on() -> None:
     assert Stages(150, 300, 300) == stages(around(outcome, 250), actions(outcome))
 
 
+@pytest.mark.parametrize(("policy", "link", "expected"), [
+    ("keyed", Link(), Stages(0, 0, 0)),
+    ("scheduled", Link(), Stages(0, 10, 0)),
+    ("relay-only", Link(delay_ms=3), Stages(0, 398, 0)),  # by 400 ms it had forwarded what sounds until 803
+])  # fmt: skip
+def test_a_detector_may_be_earlier_than_the_label(policy: str, link: Link, expected: Stages) -> None:
+    """Onset 405 ms, report 400 ms: noticed in no time, and what was done before the onset is the action."""
+    outcome = outcome_of(policy, RUNS_ON, 2_200, link)
+    assert expected == stages(around(outcome, 405), actions(outcome))
+
+
 def test_a_hold_is_an_action() -> None:
     """LiveKit's gate hears itself, 3 s after the first sound, and holds after half a second."""
     events = drawn(["A" * 40] * 2, "." * 36 + "uuuuuuuu" + "." * 40, source="local-vad")

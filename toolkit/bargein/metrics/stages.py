@@ -84,9 +84,12 @@ class Stages:
 
 
 def actions(outcome: Outcome) -> tuple[int, ...]:
-    """Give when the gate silenced the agent: at the client, or at the relay by no longer forwarding. Session ms."""
+    """Give when the gate silenced the agent, as the client can see it. Session ms.
+
+    At the client when it did so; of a relay that no longer forwards, when what it would have forwarded is due.
+    """
     mine = (d.at for d in outcome.decisions if d.delta is None and d.action in SILENCING)
-    return tuple(sorted((*mine, *(cut.at for cut in outcome.relay_cuts))))
+    return tuple(sorted((*mine, *(cut.at + outcome.link.delay_ms for cut in outcome.relay_cuts))))
 
 
 def words(events: Iterable[Event]) -> tuple[int, ...]:
@@ -130,8 +133,8 @@ def stages(episode: Episode, acted: Sequence[int], *, known: bool = True) -> Sta
     stop, signal = episode.inaudible, episode.signal
     if not episode.counts or episode.end != "stopped" or stop is None or signal is None:
         return None
-    reported = min(signal, stop)
-    at = next((t for t in acted if t >= episode.onset.at), None if not known else stop)
+    reported = min(max(signal, episode.onset.at), stop)  # a detector may be a little earlier than the label
+    at = next((t for t in acted if t >= min(signal, episode.onset.at)), stop if known else None)
     act = None if at is None else min(max(at, reported), stop) - reported
     return Stages(reported - episode.onset.at, stop - reported, act)
 
