@@ -65,7 +65,7 @@ def test_no_other_gate_is_tried_on_it(call):
 def test_it_is_measured_on_its_own_channel(call):
     """Heard audio rests on the agent's channel; no barge-in is claimed."""
     (cell,) = as_recorded(open_corpus(call.folder))
-    assert ("call", "modelled", []) == (cell.provider, cell.basis.split(":")[0], cell.panel.barge_ins)
+    assert ("call", "derived", []) == (cell.provider, cell.basis.split(":")[0], cell.panel.barge_ins)
     assert 2_500 == cell.total("heard_ms")  # the gap of 100 ms is none to be heard
 
 

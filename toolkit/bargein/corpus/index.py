@@ -56,7 +56,7 @@ class Case:
     @property
     def reacted_to(self) -> Heard | None:
         """What the user of a recording was reacting to; None where the user is scripted, or nothing tells."""
-        return None if self.session.info.modelled else self.heard
+        return None if self.session.info.evidence == "modelled" else self.heard
 
     @cached_property
     def as_recorded(self) -> tuple[Episode, ...]:

@@ -45,13 +45,12 @@ def labelled_scores(cases: Iterable[Case]) -> list[LabelledScores]:
     SessionError, AudioError
         A session cannot be read.
     NotAnswerable
-        Modelled and recorded sessions were given together: they are never pooled.
+        Modelled and recorded sessions, say, were given together: they are never pooled.
     """
     sessions = [case.session for case in cases]
-    if len({session.info.evidence for session in sessions}) > 1:
-        raise NotAnswerable(
-            "modelled and recorded sessions together: they are never pooled; tune on one kind at a time"
-        )
+    kinds = sorted({session.info.evidence for session in sessions})
+    if len(kinds) > 1:
+        raise NotAnswerable(f"{' and '.join(kinds)} sessions together: they are never pooled; tune on one kind at a time")
     clusters = component_of(set(session.info.clusters) for session in sessions)
     return [clip for session, cluster in zip(sessions, clusters, strict=True) for clip in _clips(session, cluster)]
 

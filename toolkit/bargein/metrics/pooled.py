@@ -173,18 +173,19 @@ class Pool:
     Parameters
     ----------
     measured
-        Recorded sessions, or modelled ones.
+        Recorded sessions, derived, or modelled ones.
 
     Raises
     ------
     NotAnswerable
-        Both kinds together: they are never pooled.
+        Both kinds, say, together: they are never pooled.
     """
 
     def __init__(self, measured: Iterable[Measured]) -> None:
         self.measured = tuple(measured)
-        if len({m.session.info.evidence for m in self.measured}) > 1:
-            raise NotAnswerable("modelled and recorded sessions together: they are never pooled; ask of one kind")
+        kinds = sorted({m.session.info.evidence for m in self.measured})
+        if len(kinds) > 1:
+            raise NotAnswerable(f"{' and '.join(kinds)} sessions together: they are never pooled; ask of one kind")
         names = component_of(set(m.session.info.clusters) for m in self.measured)
         self.clusters: dict[str, list[Measured]] = {}
         for name, one in zip(names, self.measured, strict=True):

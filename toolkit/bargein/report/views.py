@@ -56,7 +56,7 @@ def recorded_table(corpus: Corpus, where: str) -> Table:
         "the session's own client log or channel. In the tail = generation had ended before the user spoke. False = "
         "labelled sounds of that kind that the provider reported as speech, of those it could have."
         + modelled
-        * any(c.session.info.modelled for c in corpus)
+        * any(c.session.info.evidence == "modelled" for c in corpus)
     )
     return Table("As recorded, by settings in force", [c.row() for c in cells], note, FOLD)
 

@@ -125,7 +125,8 @@ class Info:
         What the session shares with others: speaker, call, source clip, noise, room response. Sessions that share any
         are one cluster.
     modelled
-        What was modelled rather than recorded (``provider``, ``client``, ``noise``, ``echo`` …); empty for a recording.
+        What was not recorded (``provider``, ``client``, ``noise``, ``echo`` …); empty for a recording. ``events``
+        alone: they were derived from a recording's own sound.
     client
         What is known of the client that ran: its gate ``policy``.
     situation, cause
@@ -163,10 +164,15 @@ class Info:
 
     @property
     def evidence(self) -> str:
-        """``recorded`` or ``modelled``: sessions of both are never pooled."""
-        return "modelled" if self.modelled else "recorded"
+        """``recorded``, ``modelled``, or ``derived``; sessions that differ in it are never pooled.
+
+        Derived is a recording whose events, and they alone, were made of its own sound: nobody in it is a model.
+        """
+        if not self.modelled:
+            return "recorded"
+        return "derived" if self.modelled == ("events",) else "modelled"
 
     @property
     def basis(self) -> str:
-        """``recorded``, or ``modelled`` with what was."""
+        """``recorded``, or ``modelled`` or ``derived`` with what was."""
         return ": ".join([self.evidence, ", ".join(self.modelled)]) if self.modelled else self.evidence
