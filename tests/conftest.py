@@ -16,7 +16,7 @@ import bargein
 os.environ.setdefault("MPLBACKEND", "Agg")  # before anything imports matplotlib: tests open no window
 
 # No deadline: the first example may compile a numba loop. In CI the same examples every time: red means changed code.
-# Hypothesis also draws the constants of the modules that happen to be imported, which differ by process: so all of them.
+# Hypothesis also draws constants of whichever modules are imported, which differs by process: so import them all.
 if os.environ.get("CI"):
     for module in pkgutil.walk_packages(bargein.__path__, "bargein."):
         if not module.name.endswith("__main__"):

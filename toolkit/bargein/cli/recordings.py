@@ -186,6 +186,9 @@ def import_log(
     log: Annotated[Path, typer.Argument(help="JSON lines {t, dir, ev}; see the logger in the README.")],
     user: Annotated[Path | None, typer.Option(help="The microphone, when the log does not hold it.")] = None,
     agent: Annotated[Path | None, typer.Option(help="The agent's audio, when the log does not hold it.")] = None,
+    player: Annotated[
+        Path | None, typer.Option(help="What the client's player did, on the log's clock; else heard is modelled.")
+    ] = None,
     user_origin_ms: Annotated[
         int | None, typer.Option(help="Microphone's first sample on the log's clock, ms, where no appends tell.")
     ] = None,
@@ -200,9 +203,8 @@ def import_log(
     from bargein.formats.wirelog import import_log as bring
 
     target = out or log.with_suffix("")
-    made = bring(
-        log, target, provider=provider, user=user, agent=agent, user_origin_ms=user_origin_ms, overwrite=overwrite
-    )
+    made = bring(log, target, provider=provider, user=user, agent=agent, player=player, user_origin_ms=user_origin_ms,
+                 overwrite=overwrite)  # fmt: skip
     if as_json:
         show.data({"session": str(target), "notes": made.notes, "unmeasurable": made.unmeasurable})
         return

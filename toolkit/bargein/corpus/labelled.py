@@ -50,7 +50,7 @@ def labelled_scores(cases: Iterable[Case]) -> list[LabelledScores]:
     sessions = [case.session for case in cases]
     kinds = sorted({session.info.evidence for session in sessions})
     if len(kinds) > 1:
-        raise NotAnswerable(f"{' and '.join(kinds)} sessions together: they are never pooled; tune on one kind at a time")
+        raise NotAnswerable(f"{' and '.join(kinds)} sessions together: they are never pooled; tune on one kind alone")
     clusters = component_of(set(session.info.clusters) for session in sessions)
     return [clip for session, cluster in zip(sessions, clusters, strict=True) for clip in _clips(session, cluster)]
 

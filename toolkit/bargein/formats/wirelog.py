@@ -16,6 +16,7 @@ from typing import Any
 
 from bargein.errors import LogError, Problem, SettingsError, check
 from bargein.formats import dialects, wireaudio, wirebinary
+from bargein.formats.playerlog import player_log
 from bargein.formats.redact import Redactor
 from bargein.formats.wireaudio import CARRIERS
 from bargein.formats.wireclock import Clock, claims, clock_of
@@ -75,6 +76,7 @@ def import_log(
     provider: str,
     user: Path | None = None,
     agent: Path | None = None,
+    player: Path | None = None,
     user_origin_ms: int | None = None,
     overwrite: bool = False,
 ) -> Imported:
@@ -92,6 +94,8 @@ def import_log(
         The microphone as sent, one channel, any rate; otherwise it is taken from the log's appends.
     agent
         The agent's sound, deltas end to end, for a log whose payloads are gone but whose lengths are known.
+    player
+        What the client's player did, ``client.jsonl`` on the log's clock: then what was heard is logged, not modelled.
     user_origin_ms
         The log's own time at which ``user`` begins; otherwise taken from the appends, or assumed to be the log's start.
     overwrite
@@ -129,26 +133,29 @@ def import_log(
         "agent": agent_track(lines, speech, agent_file),
     }
     settings = in_force(lines, [t or 0 for t in clock.times], provider)
-    check([*tracks["user"].problems, *tracks["agent"].problems, *settings.problems], LogError, log.name)
+    heard = player_log(player, lines, clock, agent_sound=tracks["agent"].track is not None)
+    problems = [*tracks["user"].problems, *tracks["agent"].problems, *settings.problems, *heard.problems]
+    check(problems, LogError, log.name)
 
     records, redacted = _records(lines, clock, tracks)
     notes = [*_of(clock.note), *tracks["user"].notes, *tracks["agent"].notes, *settings.notes, *_of(redacted)]
-    notes += [*frames, *_odd_lines(lines, chosen)]
+    notes += [*frames, *_odd_lines(lines, chosen), *heard.notes]
     assumed = [*tracks["user"].assumed, *tracks["agent"].assumed]
     if not dialects.speakers(lines.frames):
         assumed.append(f"the log is {chosen.title}'s: nothing in it says whose it is")
-    missing = {*tracks["user"].missing, *tracks["agent"].missing, *_missing(lines, clock, bool(settings.changes))}
+    missing = {*tracks["user"].missing, *tracks["agent"].missing}
+    missing |= {*_missing(lines, clock, settings=bool(settings.changes), player=heard.lines is not None)}
     unmeasurable = tuple(text for what, text in UNMEASURABLE.items() if what in missing)
     info = Info(
-        id=out.name, provider=provider, model=_model(lines), length_ms=_length(clock, tracks["user"]),
+        id=out.name, provider=provider, model=_model(lines), length_ms=max(_length(clock, tracks["user"]), heard.end),
         dialect=dialects.dialect(lines.frames) if provider == "openai" else "ga",
         clock=clock.kind, clock_step_ms=clock.step_ms, settings=tuple(settings.changes),
         tracks={name: made.track for name, made in tracks.items() if made.track},
-        sources=_sources(log, lines, clock, user=user, agent=agent), assumed=tuple(assumed),
+        sources=_sources(log, lines, clock, user=user, agent=agent, player=player), assumed=tuple(assumed),
         notes=(*notes, *unmeasurable),
     )  # fmt: skip
     audio = {name: made.samples for name, made in tracks.items() if made.samples is not None}
-    session = save(out, info, records, audio=audio, overwrite=overwrite)
+    session = save(out, info, records, audio=audio, client=heard.lines, overwrite=overwrite)
     return Imported(session, (*notes, *assumed), unmeasurable)
 
 
@@ -183,7 +190,7 @@ def _odd_lines(lines: Lines, provider: Provider) -> list[str]:
     ]
 
 
-def _missing(lines: Lines, clock: Clock, settings: bool) -> list[str]:
+def _missing(lines: Lines, clock: Clock, *, settings: bool, player: bool) -> list[str]:
     sound = [f for f in lines.frames if f.direction == "s2c" and ga_name(f.type) == CARRIERS["output"][0]]
     absent = {
         "times": clock.kind == "none",
@@ -192,8 +199,8 @@ def _missing(lines: Lines, clock: Clock, settings: bool) -> list[str]:
         "speech reports": all(f.type != "input_audio_buffer.speech_started" for f in lines.frames),
         "settings": not settings,
         "client messages": all(f.direction == "s2c" for f in lines.frames),
-        "player log": True,  # they come beside a log, not in it
-        "labels": True,
+        "player log": not player,
+        "labels": True,  # they come later
     }
     return [what for what, is_absent in absent.items() if is_absent]
 
@@ -219,7 +226,8 @@ def _sources(log: Path, lines: Lines, clock: Clock, **beside: Path | None) -> tu
             **_file(log),
         }
     ]
-    return (*found, *({"kind": f"{name} sound", **_file(path)} for name, path in beside.items() if path))
+    kinds = {"user": "user sound", "agent": "agent sound", "player": "player log"}
+    return (*found, *({"kind": kinds[name], **_file(path)} for name, path in beside.items() if path))
 
 
 def _file(path: Path) -> dict[str, str]:
