@@ -2,15 +2,22 @@
 
 from __future__ import annotations
 
+import shutil
+from html import unescape
 from html.parser import HTMLParser
 from pathlib import Path
 
 import pytest
 
+from bargein.metrics.stopping import revoked_heard_ms
+from bargein.report.build import write_report
 from bargein.report.page import Picture, Section, page
+from bargein.report.study import study
 from bargein.report.tables import Table, text
 from bargein.whole import write_text
 
+SESSIONS = Path(__file__).parents[2] / "data" / "sessions"
+LATE = "openai-21-no-interrupt"
 EVIL = "<script>alert(1)</script>"
 
 
@@ -72,3 +79,19 @@ def test_csv_holds_every_column_and_every_row() -> None:
     assert ("b",) == table.columns
     assert "t · a: 1" == table.caption
     assert ["a,b", "1,", '1,"x, y"'] == table.to_csv().splitlines()
+
+
+def test_the_page_begins_with_its_answers(tmp_path: Path) -> None:
+    """Figures of the sessions: revoked audio under each gate, the books, what tuning said."""
+    for name in (LATE, "openai-01-interruption"):
+        shutil.copytree(SESSIONS / name, tmp_path / "few" / name)
+    made = study({"Embedded sessions": tmp_path / "few"}, 0.10, lambda *_: None)
+    text = unescape(write_report(made, tmp_path / "out", {}, None).read_text(encoding="utf-8"))
+    short = text[text.index("<h2>In short") : text.index("<h2>One barge-in")]
+    (late,) = (r for r in made.rings[0].under("stop-only") if r.case.session.id == LATE)
+    assert f"in {LATE} (modelled) the gate stop-only" in short
+    back = f"{revoked_heard_ms(late.outcome) / 1_000:.1f} s"
+    assert f"{back} of an answer that the user had cut; under keyed it is 0.0 s" in short
+    assert "let the same be heard in 1 of 2 sessions. In the others" in short
+    assert "under stop-only in 1 of 1 sessions, suppress in 1 of 1 sessions, keyed in 0 of 1 sessions" in short
+    assert all(f"What to change at {tuned.title}: no recommendation" in short for tuned in made.tuned.values())

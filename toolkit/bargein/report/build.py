@@ -13,7 +13,8 @@ from bargein.report import views
 from bargein.report.page import Picture, Section, page
 from bargein.report.study import Ring, Study, manifest
 from bargein.report.tables import Table
-from bargein.units import clock_text
+from bargein.tuning.summary import answer_lines, headline
+from bargein.units import seconds
 from bargein.whole import write_text
 
 TITLE = "You interrupted. The agent kept talking. Why, for how long, and what should you change?"
@@ -63,6 +64,7 @@ def write_report(made: Study, out: Path, figures: dict[str, list[Picture]], seed
 
 def _sections(made: Study, figures: dict[str, list[Picture]], seed: int | None) -> Iterator[Section]:
     embedded = made.rings[0]
+    yield Section("In short", tuple(_in_short(made)))
     yield Section("One barge-in", pictures=tuple(figures.get("one", ())), tables=_one(embedded))
     yield Section(
         "As recorded",
@@ -80,8 +82,8 @@ def _sections(made: Study, figures: dict[str, list[Picture]], seed: int | None) 
             yield Section(f"The books, and what was true: {ring.title}", tuple(_books_sentences(ring)),
                           tuple(figures.get("books", ()) if ring is embedded else ()), tuple(tables))  # fmt: skip
     for name, tuned in made.tuned.items():
-        yield Section(f"Settings: {tuned.title}", pictures=tuple(figures.get(f"tune {name}", ())),
-                      lines=tuple(tuned.summary()))  # fmt: skip
+        yield Section(f"Settings: {tuned.title}", (headline(tuned), *answer_lines(tuned)),
+                      tuple(figures.get(f"tune {name}", ())), lines=tuple(tuned.summary()))  # fmt: skip
     yield Section("What this will not tell you", WILL_NOT_TELL)
     facts = manifest(made, seed)
     rows = [{"fact": k, "value": v if isinstance(v, (str, int)) else json.dumps(v, ensure_ascii=False)}
@@ -89,6 +91,24 @@ def _sections(made: Study, figures: dict[str, list[Picture]], seed: int | None) 
     assumed = facts["assumed"]
     assert isinstance(assumed, list)
     yield Section("What this run rests on", tuple(f"Assumed: {a}" for a in assumed), tables=(Table("Run", rows),))
+
+
+def _in_short(made: Study) -> Iterator[str]:
+    """The page's answers, a sentence each."""
+    ring = made.rings[0]
+    same = {r.outcome.policy.name: r for r in of_one_session(ring)}
+    if same:
+        let, kept = same["stop-only"], same["keyed"]
+        yield (
+            f"Why, and for how long: in {let.case.session.id} ({let.case.session.info.evidence}) the gate stop-only "
+            f"stops the sound and lets late audio back in, {_s(revoked_heard_ms(let.outcome))} of an answer that the user had cut; under keyed it is "
+            f"{_s(revoked_heard_ms(kept.outcome))}."
+        )
+    for one in made.rings:
+        if one.runs:
+            yield f"Which gate, {one.title.lower()}: {views.gates_in_short(one.runs)}"
+            yield f"What the books say, {one.title.lower()}: {next(_books_sentences(one))}"
+    yield from (f"What to change at {tuned.title}: {headline(tuned)}." for tuned in made.tuned.values())
 
 
 def _kept(ring: Ring) -> dict[str, Table]:
@@ -107,11 +127,16 @@ def one_barge_in(ring: Ring) -> Run | None:
     return max(runs, key=lambda r: revoked_heard_ms(r.outcome), default=None)
 
 
-def _one(ring: Ring) -> tuple[Table, ...]:
+def of_one_session(ring: Ring) -> list[Run]:
+    """The session of that run, under every policy."""
     shown = one_barge_in(ring)
-    if shown is None:
+    return [] if shown is None else [r for r in ring.runs if r.case.session.id == shown.case.session.id]
+
+
+def _one(ring: Ring) -> tuple[Table, ...]:
+    same = of_one_session(ring)
+    if not same:
         return ()
-    same = [r for r in ring.runs if r.case.session.id == shown.case.session.id]
     return views.outcome_table([r.outcome for r in same]), views.episode_table(same), *views.text_tables(same)
 
 
@@ -127,4 +152,4 @@ def _books_sentences(ring: Ring) -> Iterator[str]:
 
 
 def _s(ms: object) -> str:
-    return clock_text(int(str(ms))) if int(str(ms)) >= 0 else f"-{clock_text(-int(str(ms)))}"
+    return f"{seconds(int(str(ms))):.1f} s"

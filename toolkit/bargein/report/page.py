@@ -28,6 +28,7 @@ td { white-space: nowrap; } td.prose { white-space: normal; min-width: 24rem; }
 th { background: var(--tint); font-weight: 600; } .n { text-align: right; font-variant-numeric: tabular-nums; }
 figure { margin: 1rem 0; } img { max-width: 100%; height: auto; } pre { background: var(--tint); padding: .7rem;
 white-space: pre-wrap; font-size: .82rem; } a { color: var(--link); } nav a { margin-right: 1rem; }
+summary { cursor: pointer; color: var(--link); }
 @media print { nav { display: none; } h2 { break-before: auto; } table { break-inside: avoid; } }
 """
 
@@ -42,7 +43,7 @@ class Picture:
 
 @dataclass(frozen=True, slots=True)
 class Section:
-    """One question with its answer: sentences, pictures, tables, then lines as they stand."""
+    """One question with its answer: sentences, pictures, tables, then all the figures, folded, as lines of text."""
 
     title: str
     says: tuple[str, ...] = ()
@@ -62,7 +63,8 @@ class Section:
         parts += map(_figure, self.pictures)
         parts += [t.to_html() for t in self.tables]
         if self.lines:
-            parts.append(f"<pre>{escape(chr(10).join(self.lines))}</pre>")
+            text = escape("\n".join(self.lines))
+            parts.append(f"<details><summary>All figures</summary><pre>{text}</pre></details>")
         return "\n".join([*parts, "</section>"])
 
 

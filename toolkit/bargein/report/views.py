@@ -145,6 +145,20 @@ def tie_lines(runs: Sequence[Run]) -> list[str]:
     return said
 
 
+def gates_in_short(runs: Sequence[Run]) -> str:
+    """Say in how many sessions each gate lets revoked audio be heard, where gates differ, and where they tie."""
+    same = ties(runs)
+    tied = {r.case.session.id for r in runs if same.get(r.case.cause)}
+    rows = [r for r in policy_rows(runs) if not same.get(r.cause, True)]
+    let = []
+    for name in ("stop-only", "suppress", "keyed"):
+        mine = [r for r in rows if r.policy.partition("@")[0] == name]
+        let.append(f"{name} in {sum(r.restarts for r in mine)} of {sum(len(r.runs) for r in mine)} sessions")
+    apart = f" In the others revoked audio is heard after a cut under {', '.join(let)}." if rows else ""
+    every = len({r.case.session.id for r in runs})
+    return f"stop-only, suppress and keyed let the same be heard in {len(tied)} of {every} sessions.{apart}"
+
+
 def account_tables(runs: Sequence[Run], where: str) -> list[Table]:
     """What the books say, and what was true: totals, then session by session."""
     accounts = [account(r) for r in runs]

@@ -14,6 +14,7 @@ from bargein.tuning.tuned import Proposal, RestsOn, Tuned
 def lines(t: Tuned) -> Iterator[str]:
     """Give all that a person should read: evidence, frontier, ceiling, proposal, refusals, assumptions."""
     yield f"{t.title}, budget: {t.budget.text}"
+    yield f"in short: {headline(t)}"
     yield from _grounds(t.rests_on)
     yield f"in force {t.in_force.label}{':' if t.as_is else ': not all of it is known'}"
     if t.as_is is not None:
@@ -34,6 +35,16 @@ def lines(t: Tuned) -> Iterator[str]:
         yield from _proposal(t.proposal)
     yield from (f"refused: {refusal.text}" for refusal in t.refusals)
     yield from (f"note: {note}" for note in t.notes)
+
+
+def headline(t: Tuned) -> str:
+    """Give the outcome in a line: what is proposed, and which questions were refused."""
+    if t.proposal is None:
+        return "no budget was given, so nothing is proposed; frontier and ceiling only"
+    refused = ", ".join(refusal.question for refusal in t.refusals)
+    return f"{HEADS.get(t.proposal.status, t.proposal.status)}: {t.proposal.settings.label}" + (
+        f"; refused, with what to record: {refused}" if refused else ""
+    )
 
 
 def _grounds(r: RestsOn) -> Iterator[str]:
@@ -79,7 +90,7 @@ def answer_lines(t: Tuned) -> Iterator[str]:
         yield from (f"{choice.knob} {choice.origin}: {choice.why}" for choice in t.proposal.choices)
         yield from t.proposal.verdicts
         yield from (f"speaks against it: {doubt}" for doubt in t.proposal.doubts)
-    yield from (f"**refused**, {refusal.text}" for refusal in t.refusals)
+    yield from (f"refused: {refusal.text}" for refusal in t.refusals)
     yield from (f"what it will not tell you: {note}" for note in t.notes[:1])
 
 
