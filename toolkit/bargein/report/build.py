@@ -99,10 +99,11 @@ def _in_short(made: Study) -> Iterator[str]:
     same = {r.outcome.policy.name: r for r in of_one_session(ring)}
     if same:
         let, kept = same["stop-only"], same["keyed"]
+        session = let.case.session
         yield (
-            f"Why, and for how long: in {let.case.session.id} ({let.case.session.info.evidence}) the gate stop-only "
-            f"stops the sound and lets late audio back in, {_s(revoked_heard_ms(let.outcome))} of an answer that the user had cut; under keyed it is "
-            f"{_s(revoked_heard_ms(kept.outcome))}."
+            f"Why, and for how long: in {session.id} ({session.info.evidence}) the gate stop-only stops the sound and "
+            f"lets late audio back in, {_s(revoked_heard_ms(let.outcome))} of an answer that the user had cut; under "
+            f"keyed it is {_s(revoked_heard_ms(kept.outcome))}."
         )
     for one in made.rings:
         if one.runs:
