@@ -6,7 +6,8 @@ these (``providers/``); a log keeps the provider's payload whole, so nothing is 
 
 from __future__ import annotations
 
-from dataclasses import dataclass, fields, replace
+from collections.abc import Callable
+from dataclasses import dataclass, fields
 from operator import attrgetter
 from typing import Any, TypeVar
 
@@ -63,6 +64,9 @@ class ResponseCreated(Event):
     response: str = ""
 
 
+_OF_ROW = attrgetter(*Row._fields)
+
+
 @dataclass(frozen=True, slots=True)
 class Delta(Event):
     """A piece of agent audio: samples ``first .. first + samples`` of one content part of one item.
@@ -80,7 +84,7 @@ class Delta(Event):
     @property
     def row(self) -> Row:
         """Its arrival, as a ledger has it."""
-        return Row(self.at, self.response, self.item, self.first, self.samples, self.content)
+        return Row._make(_OF_ROW(self))
 
 
 @dataclass(frozen=True, slots=True)
@@ -186,7 +190,9 @@ class TimedOut(Event):
 
 
 E = TypeVar("E", bound=Event)
-_BESIDES_AT: dict[type[Event], attrgetter[tuple[Any, ...]] | None] = {}
+_new, _put_at = object.__new__, Event.__dict__["at"].__set__
+#: Per kind of event, how each of its fields but ``at`` is set and got.
+_BESIDES_AT: dict[type[Event], list[tuple[Callable[[Any, Any], None], Callable[[Any], Any]]]] = {}
 
 
 def dated(event: E, at: int) -> E:
@@ -202,7 +208,10 @@ def dated(event: E, at: int) -> E:
     # The same as dataclasses.replace(event, at=at), several times faster: every event of a log is dated anew.
     kind = type(event)
     if kind not in _BESIDES_AT:
-        names = [f.name for f in fields(kind)][1:]
-        _BESIDES_AT[kind] = attrgetter(*names) if len(names) > 1 else None
-    rest = _BESIDES_AT[kind]
-    return kind(at, *rest(event)) if rest is not None else replace(event, at=at)
+        slots = (getattr(kind, f.name) for f in fields(kind)[1:])
+        _BESIDES_AT[kind] = [(slot.__set__, slot.__get__) for slot in slots]
+    dated_anew = _new(kind)
+    _put_at(dated_anew, at)
+    for put, get in _BESIDES_AT[kind]:
+        put(dated_anew, get(event))
+    return dated_anew

@@ -102,7 +102,11 @@ class Gate:
         decisions = self.advance(event.at) if due is not None and due <= event.at else []
         kind = type(event)
         if isinstance(event, Delta):
-            kind = self._whose(event.response)
+            response = event.response
+            if response in self.revoked:
+                kind = StaleDelta  # what is known before the lookup makes it a more specific event
+            else:
+                self.seen.add(response)
             state, action = self._row[kind]  # every state has a row for it
             if state is OPEN is self.flow and action is not None:  # most of a log; nothing else depends on it
                 decisions.append(Decision(event.at, action, event))
@@ -138,14 +142,6 @@ class Gate:
         """Whether a piece of this response, had it come now, would be played or kept to be played."""
         kind = StaleDelta if response in self.revoked else Delta
         return self.reaction.table[self.flow, kind][1] is not Action.DROP
-
-    # What is known before the lookup makes a more specific event: of a revoked response, of enough words.
-
-    def _whose(self, response: str) -> type[Event]:
-        if response in self.revoked:
-            return StaleDelta
-        self.seen.add(response)
-        return Delta
 
     def _enough(self, said: UserText) -> bool:
         """Whether an utterance has the words that a trigger asks for, and has not taken the floor by them yet."""

@@ -11,11 +11,13 @@ import hashlib
 import heapq
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from operator import attrgetter
 
 from bargein.events import Delta, Event, ResponseDone, SpeechStarted, SpeechStopped, dated
 from bargein.gate import Action, Cut, Gate, Policy
 from bargein.outcome import Link
 
+_when = attrgetter("at")
 #: An event and the connection it came on.
 Sent = tuple[Event, str]
 Edge = SpeechStarted | SpeechStopped
@@ -89,22 +91,32 @@ def delivered(log: Iterable[Sent], link: Link) -> list[Event]:
         The way to the client.
     """
     if not link.delay_ms and not link.jitter_ms:
-        return sorted((event for event, _ in log), key=lambda e: e.at)
+        return sorted((event for event, _ in log), key=_when)
+    delay, most = link.delay_ms, link.jitter_ms + 1
     latest: dict[str, int] = {}
-    late: dict[tuple[int, str], int] = {}  # by when it was received and on which connection
+    salts: dict[str, int] = {}
     seen: list[Event] = []
     for event, connection in log:
-        key = event.at, connection
-        at = late.get(key)
-        if at is None:
-            at = late[key] = event.at + link.delay_ms + _jitter(link, connection, event.at)
-        at = latest[connection] = max(at, latest.get(connection, at))
+        received = event.at
+        at = received + delay
+        if most > 1:
+            if connection not in salts:
+                salts[connection] = _salt(link.seed, connection)
+            at += _mixed(received ^ salts[connection]) % most
+        before = latest.get(connection, at)
+        if at < before:
+            at = before
+        latest[connection] = at
         seen.append(dated(event, at))
-    return sorted(seen, key=lambda e: e.at)
+    return sorted(seen, key=_when)
 
 
-def _jitter(link: Link, connection: str, received: int) -> int:
-    if not link.jitter_ms:
-        return 0
-    text = f"{link.seed}/{connection}/{received}".encode()
-    return int.from_bytes(hashlib.blake2b(text, digest_size=8).digest()) % (link.jitter_ms + 1)
+def _salt(seed: int, connection: str) -> int:
+    return int.from_bytes(hashlib.blake2b(f"{seed}/{connection}".encode(), digest_size=4).digest())
+
+
+def _mixed(x: int) -> int:
+    """Mix 32 bits: the finalizer of MurmurHash3, so that jitter depends on what it is of and on no order."""
+    x = ((x ^ (x >> 16)) * 0x85EBCA6B) & 0xFFFFFFFF
+    x = ((x ^ (x >> 13)) * 0xC2B2AE35) & 0xFFFFFFFF
+    return x ^ (x >> 16)

@@ -7,8 +7,10 @@ without an id. The answers are predicted from the recorded provider's own timeli
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from operator import attrgetter
+from typing import Any
 
 from bargein.events import AudioDone, Event, ItemDone, ResponseDone
 from bargein.gate import Cut
@@ -20,6 +22,10 @@ from bargein.units import ms_of, samples_in
 ACCEPTED, NOT_ACTIVE = "accepted", "response_cancel_not_active"
 TOO_LONG, NEXT = "already shorter", "hits the next response"
 Part = tuple[str, str, int]
+#: Events that end something, and what each ends.
+ENDS: Mapping[type[Event], Callable[[Any], str]] = {
+    AudioDone: attrgetter("item"), ItemDone: attrgetter("item"), ResponseDone: attrgetter("response"),
+}  # fmt: skip
 
 
 @dataclass(frozen=True)
@@ -83,11 +89,9 @@ def ended_items(events: Iterable[Event]) -> dict[str, int]:
     """When a client learned of each item's, and each response's, end."""
     ends: dict[str, int] = {}
     for e in events:
-        match e:
-            case AudioDone(item=name) | ItemDone(item=name) | ResponseDone(response=name):
-                ends.setdefault(name, e.at)
-            case _:
-                pass
+        of = ENDS.get(type(e))
+        if of is not None:
+            ends.setdefault(of(e), e.at)
     return ends
 
 
