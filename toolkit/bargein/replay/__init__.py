@@ -8,8 +8,10 @@ from __future__ import annotations
 
 import heapq
 import os
-from collections.abc import Iterable
+from bisect import bisect_right
+from collections.abc import Iterable, Sequence
 from dataclasses import replace
+from operator import attrgetter
 
 from bargein.errors import NotAnswerable
 from bargein.events import LOCAL_VAD, Event, ResponseDone, SpeechStarted, SpeechStopped, dated
@@ -25,6 +27,7 @@ from bargein.replay.telling import Account, Recorded, ended_items, told
 from bargein.session import Session, load
 from bargein.uncollected import uncollected
 
+AT = attrgetter("at")
 #: What else a link may assume, in words.
 LINK_SAYS = {
     "up_ms": "the way back", "handover_gap_ms": "silence between two deltas",
@@ -115,27 +118,24 @@ def played(session: Session, chosen: Policy, link: Link, reading: Reading, edges
     mine = list(edges) if chosen.trigger.source == LOCAL_VAD else []
     with uncollected():
         passed = relayed(reading.events, chosen, link, mine)
-        log: Iterable[Event] = delivered(passed.events, link)
+        log = delivered(passed.events, link)
         if mine:
-            log = heapq.merge(log, mine, key=lambda e: e.at)
+            log = [*heapq.merge(log, mine, key=AT)]
         return run(session, chosen, link, reading, log, passed)
 
 
 def run(
-    session: Session, chosen: Policy, link: Link, reading: Reading, log: Iterable[Event], passed: Relayed | None = None
+    session: Session, chosen: Policy, link: Link, reading: Reading, log: Sequence[Event], passed: Relayed | None = None
 ) -> Outcome:
-    """Play dated events through a client, to the session's end."""
+    """Play dated events, in order, through a client, to the session's end."""
     end = session.info.length_ms
     client = Client(chosen, reading.generated.rate, link)
-    seen: list[Event] = []
+    seen = tuple(log[: bisect_right(log, end, key=AT)])
     let: set[str] = set()  # responses of which the gate would have played more when they ended
-    for event in log:
-        if event.at > end:
-            break
+    for event in seen:
         due = client.deadline
         if due is not None and due <= event.at:
             client.catch_up(event.at)
-        seen.append(event)
         if type(event) is ResponseDone and client.gate.lets(event.response):
             let.add(event.response)
         client.receive(event)
@@ -144,7 +144,7 @@ def run(
     player = client.player
     heard = player.heard(end, Basis("modelled", link.jitter_ms)).joined()
     outcome = Outcome(
-        session=session, policy=chosen, link=link, events=tuple(seen), generated=reading.generated, heard=heard,
+        session=session, policy=chosen, link=link, events=seen, generated=reading.generated, heard=heard,
         decisions=tuple(client.decisions), cuts=tuple(client.gate.cuts), nodes=player.nodes,
         unplayed=player.accepted - heard.samples(), assumed=_assumed(session, chosen, link), held_fixed=HELD_FIXED,
         censored_from=_censored(reading, heard, let - passed.kept_back), relay_cuts=passed.cuts,

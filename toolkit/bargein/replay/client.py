@@ -86,11 +86,11 @@ class Client:
     def _obey(self, made: list[Decision]) -> None:
         self.decisions += made
         for decision in made:
-            at, delta = decision.at, decision.delta
-            match decision.action:
-                case Action.PLAY:
-                    assert delta is not None
-                    self.player.play(delta, at)
+            at, action, delta = decision
+            if action is Action.PLAY and delta is not None:  # most of a log
+                self.player.play(delta, at)
+                continue
+            match action:
                 case Action.HOLD:
                     self.player.hold(at)
                     if delta is not None:
@@ -100,8 +100,8 @@ class Client:
                 case Action.FLUSH:
                     self._flush(at)
                 case Action.DUCK | Action.LIFT:
-                    self.player.duck(at, softer=decision.action is Action.DUCK)
-                case Action.DROP:
+                    self.player.duck(at, softer=action is Action.DUCK)
+                case Action.PLAY | Action.DROP:
                     pass
 
     def _flush(self, at: int) -> None:
