@@ -39,9 +39,10 @@ Op = tuple[int, str, str, int]  # when, what, and for a delta whose and how long
 class Slow:
     """The same player at one sample a millisecond, with a loop over the milliseconds instead of arithmetic."""
 
-    def __init__(self, latency: int) -> None:
-        self.latency = latency
+    def __init__(self, latency: int, beyond: int) -> None:
+        self.latency, self.beyond = latency, beyond
         self.queue: list[tuple[str, int]] = []
+        self.waiting: list[tuple[str, int]] = []  # held, behind what is out of reach
         self.playing = self.held = False
         self.starts = 0
         self.heard: list[tuple[int, str, int]] = []
@@ -51,7 +52,9 @@ class Slow:
         """What playback did by itself in this instant."""
         if self.playing and not self.queue:
             self.playing = False
-            self.reports.append(Drained(t))
+            self.queue, self.waiting = self.waiting, []
+            if not self.queue:
+                self.reports.append(Drained(t))
         if self.playing and t >= self.starts:
             name = self.queue[0][0]
             if not any(isinstance(r, Audible) and r.response == name for r in self.reports):
@@ -70,15 +73,27 @@ class Slow:
             first = sum(1 for name, _ in self.given if name == response)
             new = [(response, first + i) for i in range(samples)]
             self.given += new
-            self.queue += new
-            self.begin(t + self.latency)
+            if self.held and self.playing:
+                self.waiting += new
+            else:
+                self.queue += new
+                self.begin(t + self.latency)
         elif what == "resume":
             self.held = False
+            self.queue, self.waiting = self.queue + self.waiting, []
             self.begin(t)
         else:
-            self.playing, self.held = False, what == "hold"
+            if self.playing and not self.waiting and not (self.held and what == "hold"):
+                gone = max(0, t + self.beyond - max(t, self.starts))  # what will sound by then is out of reach
+                self.queue, self.waiting = self.queue[:gone], self.queue[gone:]
+                if not self.queue:
+                    self.playing = False
+                    self.queue, self.waiting = self.waiting, []
+            self.held = what == "hold"
             if what == "flush":
-                self.queue.clear()
+                self.waiting.clear()
+                if not self.playing:
+                    self.queue.clear()
 
     def run(self, ops: list[Op]) -> Slow:
         """Everything up to the end."""
@@ -106,9 +121,9 @@ def operations(draw: st.DrawFn) -> list[Op]:
     return ops
 
 
-def fast(ops: list[Op], latency: int, looks: list[int]) -> tuple[Player, list[Event]]:
+def fast(ops: list[Op], latency: int, looks: list[int], beyond: int = 0) -> tuple[Player, list[Event]]:
     """The player at the same decisions, asked for reports at these instants besides."""
-    player, reports, first = Player(1_000, start_latency_ms=latency), [], dict.fromkeys("AB", 0)
+    player, reports, first = Player(1_000, start_latency_ms=latency, beyond_ms=beyond), [], dict.fromkeys("AB", 0)
     for t, what, response, samples in sorted([*ops, *((t, "look", "", 0) for t in looks)], key=lambda op: op[0]):
         match what:
             case "play":
@@ -121,15 +136,15 @@ def fast(ops: list[Op], latency: int, looks: list[int]) -> tuple[Player, list[Ev
     return player, reports + player.advance(END)
 
 
-@given(operations(), st.sampled_from([0, 7]), st.lists(st.integers(0, END), max_size=8))
-def test_the_player_is_its_slow_meaning(ops: list[Op], latency: int, looks: list[int]) -> None:
-    """Every sample at its instant, every report at its own, and no look changes either."""
-    slow = Slow(latency).run(ops)
-    player, reports = fast(ops, latency, looks)
+@given(operations(), st.sampled_from([0, 7]), st.sampled_from([0, 3, 40]), st.lists(st.integers(0, END), max_size=8))
+def test_the_player_is_its_slow_meaning(ops: list[Op], latency: int, beyond: int, looks: list[int]) -> None:
+    """Every sample at its instant, every report at its own; no look changes either, nor does sound out of reach."""
+    slow = Slow(latency, beyond).run(ops)
+    player, reports = fast(ops, latency, looks, beyond)
     heard = player.heard(END)
     assert slow.heard == [(p.run + p.offset + i, p.response, p.first + i) for p in heard for i in range(p.samples)]
     assert slow.reports == reports
-    assert len(slow.queue) == player.unplayed(END)
+    assert len(slow.queue) + len(slow.waiting) == player.unplayed(END)
 
 
 @given(operations(), st.sampled_from([0, 7]), st.integers(0, END))

@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+from itertools import accumulate
+
 import pytest
 
-from bargein.events import Delta, SpeechStarted, SpeechStopped, UserText
-from bargein.gate import Action, Gate, policy
+from bargein.events import PROVIDER, BargeIn, Delta, SpeechStarted, SpeechStopped, UserText
+from bargein.gate import Action, Gate, Policy, policy
+from bargein.gate.policies import AT_ONCE
+from bargein.gate.tables import HELD, OPEN, STAY, Reaction, Trigger
 from bargein.outcome import Link
-from score import drawn, outcome_of
+from score import RATE, drawn, outcome_of
 
 #: 2.4 s generated in 400 ms; the user at 400 ms.
 AHEAD = drawn(["AAAA"] * 6, "....uuu")
@@ -27,6 +31,19 @@ AHEAD = drawn(["AAAA"] * 6, "....uuu")
 def test_what_is_out_of_reach_plays_on(name: str, link: Link, heard: int) -> None:
     """Scheduled on the device, or held by a carrier."""
     assert heard == outcome_of(name, AHEAD, 4_000, link).heard.audio_ms()
+
+
+@pytest.mark.parametrize("carrier", [0, 200, 300, 5_000])
+def test_a_hold_cannot_take_back_what_a_carrier_holds_and_repeats_none_of_it(carrier: int) -> None:
+    """Held from 400 ms until the user's end is known at 700 ms: what the carrier held sounds first, then the rest."""
+    hold = Policy("hold", Trigger(AT_ONCE, PROVIDER), Reaction({
+        **STAY, (OPEN, BargeIn): (HELD, Action.HOLD), (HELD, SpeechStopped): (OPEN, Action.RESUME)}))  # fmt: skip
+    heard = outcome_of(hold, AHEAD, 4_000, Link(carrier_ms=carrier)).heard
+    until = min(400 + carrier, 2_400)
+    gap = [(0, until), (700, 2_400 + 700 - until)] if until < 700 else [(0, 2_400)]
+    assert gap == [(s.start, s.end) for s in heard.timeline()]
+    ends = [*accumulate(row.samples for row in heard.rows)]
+    assert ([0, *ends[:-1]], 2_400 * RATE // 1_000) == ([row.first for row in heard.rows], ends[-1])
 
 
 def test_everything_a_link_assumes_is_listed() -> None:

@@ -33,6 +33,11 @@ class Nodes:
         return self.stopped - self.disconnected
 
 
+def _later(delta: Delta, samples: int) -> Delta:
+    """Give a delta without its first samples."""
+    return replace(delta, first=delta.first + samples, samples=delta.samples - samples)
+
+
 @dataclass(slots=True)
 class _Node:
     """A delta in the queue: the first of its samples is number ``offset`` of the run that begins at ``run`` (ms)."""
@@ -89,8 +94,9 @@ class Player:
         self.levels: list[tuple[int, bool]] = []  # from when on it was played softer, or not
         self._disconnects = disconnects
         self._latency, self._gap = start_latency_ms, gap_ms
-        self._tail, self._fades = max(stop_ms, beyond_ms), stop_ms > beyond_ms
+        self._tail, self._beyond = max(stop_ms, beyond_ms), beyond_ms
         self._queue: deque[_Node] = deque()
+        self._waiting: deque[_Node] = deque()  # while it is held
         self._done: list[Played] = []
         self._playing = self._held = self._head_started = False
         self._run = self._samples = self._dry = 0  # of the last run: start, samples, when it ends
@@ -101,7 +107,7 @@ class Player:
     @property
     def queued(self) -> int:
         """Samples that have not begun to sound or are sounding."""
-        return sum(n.delta.samples for n in self._queue)
+        return sum(n.delta.samples for n in (*self._queue, *self._waiting))
 
     @property
     def due(self) -> int | None:
@@ -119,32 +125,41 @@ class Player:
         if self._playing and self._dry <= at:
             self._settle(at)
         node = _Node(delta, 0, 0)
+        if self._held:
+            self._waiting.append(node)
+            return
         self._queue.append(node)
         if self._playing:
             self._place(node)
-        elif not self._held:
+        else:
             self._start(at + self._latency)
 
     def hold(self, at: int) -> None:
-        """Fall silent, keeping the queue; what sounded of the head is not repeated later."""
-        self._cut(at)
+        """Fall silent, keeping the queue; what is out of reach sounds a little longer. Nothing is repeated later."""
+        self._settle(at)
+        if self._playing and not self._held:
+            self._waiting.extend(self._stop(at, self._beyond))
         self._held = True
 
     def resume(self, at: int) -> None:
         """Sound again from where :meth:`hold` stopped."""
+        self._settle(at)
         self._held = False
-        if self._queue and not self._playing:
+        self._queue.extend(self._waiting)
+        if self._playing:
+            for node in self._waiting:
+                self._place(node)
+        elif self._queue:
             self._start(at)
+        self._waiting.clear()
 
     def flush(self, at: int) -> None:
         """Stop what sounds and forget what waits; what is out of reach, or fades, sounds a little longer."""
         self._settle(at)
         self._held = False
-        if self._tail and self._playing and self._queue[0].run <= at:
-            self._keep_until(at + self._tail)
-        else:
-            self._cut(at)
-            self._queue.clear()
+        self._waiting.clear()
+        if self._playing:
+            self._stop(at, self._tail if self._queue[0].run <= at else self._beyond)  # what is silent yet has no fade
         self.duck(at, softer=False)
 
     def duck(self, at: int, *, softer: bool) -> None:
@@ -160,7 +175,7 @@ class Player:
 
     def heard(self, until: int, basis: Basis | None = None) -> Heard:
         """Give what has sounded by session time ``until``; what lies behind it is left unplayed."""
-        coming = [n.piece(n.delta.samples) for n in self._queue] if self._playing else []
+        coming = [n.piece(n.delta.samples) for n in self._queue]
         kept = []
         for row in (*self._done, *coming):
             fit = min(row.samples, samples_in(max(until - row.run, 0), self.rate) - row.offset)
@@ -216,7 +231,8 @@ class Player:
             self._head_started = False
         if not queue:
             self._playing = False
-            self._reports.append(Drained(self._dry))
+            if not self._waiting:
+                self._reports.append(Drained(self._dry))
         elif not self._head_started and queue[0].start(self.rate) <= now:
             self._head_started = True
             self.nodes.started += 1
@@ -226,46 +242,36 @@ class Player:
         head = self._queue[0]
         return samples_in(at - head.run, self.rate) - head.offset
 
-    def _cut(self, at: int) -> None:
-        """End the run at ``at``; the head keeps only what has not sounded."""
-        self._settle(at)
-        if not self._playing:
-            return
-        self._playing = False
-        self._forget_from(at + 1)
-        if not self._head_started:
-            return
-        self._head_started = False
-        self.stops.append(at)
-        self._count_stop()
-        sounded = self._sounded(at)
-        head = self._queue.popleft()
-        self._done.append(head.piece(sounded))
-        d = head.delta
-        rest = replace(d, first=d.first + sounded, samples=d.samples - sounded)
-        self._queue.appendleft(_Node(rest, 0, 0))
-
-    def _keep_until(self, end: int) -> None:
-        """Forget what would sound from ``end`` on; the rest plays to its end."""
-        if self._dry <= end:
-            return  # all of it has left the player's reach, and ends by itself
-        while self._queue[-1].start(self.rate) >= end:
-            self._queue.pop()
+    def _stop(self, at: int, tail: int) -> deque[_Node]:
+        """Take back, and give, what would sound from ``tail`` after ``at`` on; what is left plays to its end."""
+        if tail and self._dry <= at + tail:
+            return deque()  # all of it has left the player's reach, and ends by itself
+        back: deque[_Node] = deque()
+        while self._queue and self._queue[-1].start(self.rate) >= at + max(tail, 1):
+            back.appendleft(self._queue.pop())
+        self._forget_from(at + max(tail, 1))
+        if not self._queue:
+            self._playing = False
+            return back
+        self.stops.append(at + tail)
         last = self._queue[-1]
-        fit = samples_in(end - last.run, self.rate) - last.offset
-        last.delta = replace(last.delta, samples=min(fit, last.delta.samples))
-        self._run, self._samples = last.run, last.offset + last.delta.samples
-        self._dry = last.end(self.rate)
-        self._forget_from(end)
-        self.stops.append(end)
-        if self._fades:
-            self._count_stop()
+        fit = samples_in(at + tail - last.run, self.rate) - last.offset
+        if fit < last.delta.samples:
+            back.appendleft(_Node(_later(last.delta, fit), 0, 0))
+            last.delta = replace(last.delta, samples=fit)
+        if tail:
+            self._run, self._samples = last.run, last.offset + last.delta.samples
+            self._dry = last.end(self.rate)
+        else:
+            self._done.append(last.piece(last.delta.samples))
+            self._queue.clear()
+            self._playing = self._head_started = False
+        if not tail or tail > self._beyond:  # what is out of reach is no node of the graph any more
+            self.nodes.stopped += 1
+            self.nodes.disconnected += self._disconnects
+        return back
 
     def _forget_from(self, t: int) -> None:
         """Take back that responses would become audible at ``t`` or later."""
         while self._coming and self._coming[-1][0] >= t:
             self._announced.discard(self._coming.pop()[1])
-
-    def _count_stop(self) -> None:
-        self.nodes.stopped += 1
-        self.nodes.disconnected += self._disconnects

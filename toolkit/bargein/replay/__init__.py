@@ -8,9 +8,9 @@ from __future__ import annotations
 
 import heapq
 import os
-from bisect import bisect_right
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from dataclasses import replace
+from itertools import takewhile
 from operator import attrgetter
 
 from bargein.errors import NotAnswerable
@@ -118,19 +118,19 @@ def played(session: Session, chosen: Policy, link: Link, reading: Reading, edges
     mine = list(edges) if chosen.trigger.source == LOCAL_VAD else []
     with uncollected():
         passed = relayed(reading.events, chosen, link, mine)
-        log = delivered(passed.events, link)
+        log: Iterable[Event] = delivered(passed.events, link)
         if mine:
-            log = [*heapq.merge(log, mine, key=AT)]
+            log = heapq.merge(log, mine, key=AT)
         return run(session, chosen, link, reading, log, passed)
 
 
 def run(
-    session: Session, chosen: Policy, link: Link, reading: Reading, log: Sequence[Event], passed: Relayed | None = None
+    session: Session, chosen: Policy, link: Link, reading: Reading, log: Iterable[Event], passed: Relayed | None = None
 ) -> Outcome:
     """Play dated events, in order, through a client, to the session's end."""
     end = session.info.length_ms
     client = Client(chosen, reading.generated.rate, link)
-    seen = tuple(log[: bisect_right(log, end, key=AT)])
+    seen = tuple(takewhile(lambda event: event.at <= end, log))
     let: set[str] = set()  # responses of which the gate would have played more when they ended
     for event in seen:
         due = client.deadline
