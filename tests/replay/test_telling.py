@@ -159,3 +159,12 @@ def test_every_duty_has_its_reason() -> None:
     assert () == duty("azure-voice-live", HEEDS, auto_truncate=True).tells
     with pytest.raises(KeyError):
         duty("nobody", HEEDS)
+
+
+def test_a_response_without_sound_is_cancelled_too() -> None:
+    """Created before the cut, its audio still to come: told not to stop, the server would go on with it."""
+    got = told("openai", STAYS, "......AAAA", "..uu......", {"A": Response("A", created=100)}, created=".A........")
+    assert [(200, "cancel", "A", None, "accepted")] == facts(got)
+    assert () == told(
+        "openai", HEEDS, "......AAAA", "..uu......", {"A": Response("A", created=100)}, created=".A........"
+    )

@@ -114,20 +114,20 @@ def told(cuts: Sequence[Cut], tells: Sequence[str], client: Account, provider: R
     """
     known: frozenset[str] = frozenset()
     for cut in cuts:
-        parts = _parts(client.delivered, cut.revoked - known, cut.at)
+        fresh, arrives = cut.revoked - known, cut.at + link.up_ms
         known = cut.revoked
+        parts = _parts(client.delivered, fresh, cut.at)
+        begun = dict.fromkeys([*(part[0] for part in parts), *sorted(fresh)])  # also one of which no sound has come yet
         for name in tells:
-            of_items = name == "truncate"
-            for part in parts if of_items else {part[0]: part for part in reversed(parts)}.values():
-                arrives = cut.at + link.up_ms
-                made = (_truncate if of_items else _stop)(name, part, cut.at, arrives, client, provider)
-                if made is not None:
-                    yield made
+            if name == "truncate":
+                made = [_truncate(name, part, cut.at, arrives, client, provider) for part in parts]
+            else:
+                made = [_stop(name, response, cut.at, arrives, client, provider) for response in begun]
+            yield from (one for one in made if one is not None)
 
 
-def _stop(name: str, part: Part, at: int, arrives: int, client: Account, provider: Recorded) -> Told | None:
+def _stop(name: str, response: str, at: int, arrives: int, client: Account, provider: Recorded) -> Told | None:
     """A command about a response; none where the client knows that it has ended."""
-    response = part[0]
     if client.knows_the_end(response, at):
         return None
     return Told(at, arrives, name, response, "", 0, None, provider.to_cancel(response, arrives), None,
