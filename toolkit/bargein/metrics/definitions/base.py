@@ -13,7 +13,7 @@ from statistics import fmean
 
 from bargein.errors import NotAnswerable
 from bargein.timeline import Span, Timeline
-from bargein.units import seconds
+from bargein.units import SECOND
 
 DEFINED, CODED = "as defined", "as coded"
 LOWER, HIGHER, NEITHER = "lower", "higher", "–"
@@ -215,7 +215,7 @@ def mean_s(values_ms: Sequence[int]) -> float | None:
     >>> mean_s([200, 400, 600]), mean_s([])
     (0.4, None)
     """
-    return seconds(sum(values_ms)) / len(values_ms) if values_ms else None
+    return sum(values_ms) / (SECOND * len(values_ms)) if values_ms else None
 
 
 def share(part: int, whole: int) -> float | None:
