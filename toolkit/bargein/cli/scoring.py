@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Annotated
 
@@ -17,6 +18,7 @@ NOTE = (
     "As defined: by the published prose. As coded: what the published script does with it, faults included. A value "
     "without events is unknown, not 0. Seconds, milliseconds and 0..1 as each definition has them."
 )
+BOTH = "both"
 WHY = "What differs from ours, and why"
 
 
@@ -25,16 +27,36 @@ def register(app: typer.Typer) -> None:
     app.command("score")(score)
 
 
+def merged(rows: Iterable[Mapping[str, object]]) -> list[dict[str, object]]:
+    """Say once, as ``both``, what both readings agree on.
+
+    Examples
+    --------
+    >>> row = {"sessions": "s", "definition": "eva", "metric": "m", "value": 1.0, "n": 2, "note": ""}
+    >>> [r["reading"] for r in merged([{**row, "reading": "as defined"}, {**row, "reading": "as coded"}])]
+    ['both']
+    """
+    kept: dict[tuple[object, ...], dict[str, object]] = {}
+    for row in rows:
+        key = tuple(row[c] for c in ("sessions", "definition", "metric", "value", "n", "note"))
+        kept[key] = {**row, "reading": BOTH} if key in kept else dict(row)
+    return list(kept.values())
+
+
 def score(
     sources: Annotated[
         list[Path] | None,
-        typer.Argument(help="Session folders, folders of them; logs of 200 ms ticks (.csv); EVA audio events (.jsonl)."),
+        typer.Argument(
+            help="Session folders, folders of them; logs of 200 ms ticks (.csv); EVA audio events (.jsonl)."
+        ),
     ] = None,
     definition: Annotated[
         list[str] | None, typer.Option(help=f"By whose definition, separated by commas: {NAMES}. Default: all.")
     ] = None,
     by: Annotated[str, typer.Option(help="all: events added up; session: each for itself.")] = "all",
-    differences: Annotated[bool, typer.Option("--differences", help="Only say what differs from ours, and why.")] = False,
+    differences: Annotated[
+        bool, typer.Option("--differences", help="Only say what differs from ours, and why.")
+    ] = False,
     as_json: AsJson = False,
 ) -> None:
     """Score sessions by the field's definitions: as each is defined, and as its script is coded where that differs.
@@ -63,7 +85,7 @@ def score(
     if as_json:
         show.data({"scores": list(found.rows), "left_out": found.left_out, "differences": list(why.rows)})
         return
-    written = [{**r, "value": None if r["value"] is None else f"{r['value']:.3f}"} for r in found.rows]
+    written = [{**r, "value": None if r["value"] is None else f"{r['value']:.3f}"} for r in merged(found.rows)]
     show.table(Table("Scores", written, NOTE, fold=("sessions", "definition", "basis", "clusters")))
     show.table(why)
     show.lines([f"Left out: {text}." for text in found.left_out])

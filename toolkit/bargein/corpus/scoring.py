@@ -16,11 +16,12 @@ from bargein.errors import InputError, NotAnswerable, Problem, SettingsError, ch
 from bargein.events import SpeechStopped
 from bargein.formats.callaudio import read_call_audio
 from bargein.formats.ticklog import TICK_MS, is_tick_log, read_ticks
-from bargein.metrics.audible import audible
+from bargein.ledger import Heard
+from bargein.metrics.audible import SILENCE_MS, audible
 from bargein.metrics.clusters import components
 from bargein.metrics.definitions import DEFINITIONS, Conversation, Definition, Sound, Turn, definition
 from bargein.metrics.falsestops import first_stops
-from bargein.metrics.onsets import user_labels, user_speech
+from bargein.metrics.onsets import INTERRUPTION, user_labels, user_speech
 from bargein.session import Label, Session
 from bargein.timeline import Span
 
@@ -58,14 +59,20 @@ def conversation(case: Case) -> Conversation:
     return Conversation(
         name=session.id, length_ms=session.info.length_ms, user=user_speech(session),
         agent=None if heard is None else audible(heard, facts.voiced),
+        streams=None if heard is None or heard.basis.kind == "channel" else _streams(heard),
         sounds=tuple(Sound(x.kind, _span(x)) for x in _placed(session, *SOUNDS)) if labelled else None,
         turns=tuple(Turn(_span(x), x.complete == "yes") for x in _placed(session, "turn")) if labelled else None,
-        interruptions=tuple(map(_span, _placed(session, "interruption"))) if labelled else None,
+        interruptions=tuple(map(_span, _placed(session, INTERRUPTION))) if labelled else None,
         stops=tuple(s.at for s in first_stops(facts)) if tell_stops else None,
         announced=tuple(e.at for e in facts.edges if isinstance(e, SpeechStopped)) if facts.edges else None,
         evidence=session.info.evidence, clusters=session.info.clusters,
         basis=f"events {session.info.evidence}; heard {'not known' if heard is None else heard.basis}",
     )  # fmt: skip
+
+
+def _streams(heard: Heard) -> tuple[Span, ...]:
+    """When each response played; a gap of the player's that nobody makes out is none."""
+    return tuple(sorted(s for r in heard.responses() for s in heard.timeline([r]).bridged(SILENCE_MS)))
 
 
 def _placed(session: Session, *kinds: str) -> list[Label]:

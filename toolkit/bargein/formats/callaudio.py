@@ -115,7 +115,9 @@ def _spans(
         elif start:
             begun[side] = at
         elif at < begun[side]:
-            problems.append(Problem(f"sound of the {side} ends {begun[side] - at} ms before it starts", place, "order?"))
+            problems.append(
+                Problem(f"sound of the {side} ends {begun[side] - at} ms before it starts", place, "order?")
+            )
             del begun[side]
         else:
             spans[side].append(Span(begun.pop(side), at))

@@ -2,12 +2,11 @@
 
 A table with at least the columns ``tick`` (0, 1, 2, …), ``time_s``, ``user_speech`` and ``agent_speech`` (0 or 1);
 ``user_action`` tells backchannels, ``user_in_speech_insert`` and ``user_out_of_turn_insert`` a ``vocal_tic`` or a
-``non_directed_phrase``. Other columns are left alone. It is what a session of tau-voice comes down to.
+``non_directed_phrase``. Other columns are left alone. A session of tau-voice comes down to this.
 
 References
 ----------
-sierra-research/tau2-bench: ``contains_speech``, ``turn_taking_action``, ``speech_effects`` and ``source_effects`` of its
-ticks.
+sierra-research/tau2-bench: ``contains_speech``, ``turn_taking_action``, ``speech_effects`` and ``source_effects``.
 """
 
 from __future__ import annotations
@@ -67,8 +66,8 @@ def read_ticks(path: str | os.PathLike[str]) -> TickLog:
     Raises
     ------
     LogError
-        Every problem with its line: columns that are missing, ticks that are not 200 ms long or not in a row, flags that
-        are neither 0 nor 1, inserts of another kind; a file without ticks.
+        Every problem with its line: columns that are missing, ticks that are not 200 ms long or not in a row, flags
+        that are neither 0 nor 1, inserts of another kind; a file without ticks.
     """
     file = Path(path)
     try:
@@ -85,7 +84,10 @@ def read_ticks(path: str | os.PathLike[str]) -> TickLog:
             hint = f"a log of ticks has {', '.join(NEEDED)}"
             raise LogError([Problem(f"no column {', '.join(missing)}", f"{file.name}:1", hint)], str(file))
         for row in table:
-            place, wrong = f"{file.name}:{table.line_num}", [] if None not in row else [Problem("more cells than columns")]
+            place, wrong = (
+                f"{file.name}:{table.line_num}",
+                [] if None not in row else [Problem("more cells than columns")],
+            )
             wrong += list(_wrong(len(rows), row))
             problems += [Problem(p.what, place, p.hint) for p in wrong[:1]]
             rows.append({k: v or "" for k, v in row.items() if k is not None})

@@ -23,6 +23,10 @@ __all__ = [
 ]  # fmt: skip
 
 
+#: Where a script does what its prose says.
+SAME = "the same"
+
+
 def definition(name: str) -> Definition:
     """Give a definition by its name.
 
@@ -45,7 +49,7 @@ def definition(name: str) -> Definition:
 def difference_rows(*names: str) -> list[dict[str, str]]:
     """Give every difference from ours, with its reason: of the named definitions, or of all."""
     return [
-        {"definition": d.name, "what": x.what, "as defined": x.theirs, "as coded": x.coded, "ours": x.ours,
+        {"definition": d.name, "what": x.what, "as defined": x.theirs, "as coded": x.coded or SAME, "ours": x.ours,
          "because": x.because}
         for d in map(definition, names or DEFINITIONS) for x in d.differences
     ]  # fmt: skip

@@ -1,8 +1,8 @@
 """What the field's scores are computed of, and what they give: a conversation, figures, and reasons for differences.
 
-A definition is a table entry: a name, the readings it has (*as defined*, in the prose it was published with; *as coded*,
-where a published script does something else), a function from conversations to figures, and one line for every way in
-which it differs from ours. Nothing here reads a file.
+A definition is a table entry: a name, the readings it has (*as defined*, in the prose it was published with; *as
+coded*, where a published script does something else), a function from conversations to figures, and one line for every
+way in which it differs from ours. Nothing here reads a file.
 """
 
 from __future__ import annotations
@@ -49,12 +49,15 @@ class Conversation:
         The user's speech; sounds that are no speech are not in it.
     agent
         When the agent was *audible*; None where nothing tells.
+    streams
+        When each of its responses was *played*, silences in it included, in order; None: as it was audible. Benchmarks
+        that look at a stream of audio, not into it, see these.
     sounds
         What of the user takes no floor; None where nobody labelled it.
     turns
         Labelled turns; None without labels.
     interruptions
-        The user's, onset to offset; None without labels.
+        The user's, onset to offset; also who only goes on after a pause that the agent cut into. None without labels.
     stops
         When the agent was stopped, as opposed to having said everything; None where that cannot be told.
     announced
@@ -75,6 +78,7 @@ class Conversation:
     length_ms: int
     user: Timeline
     agent: Timeline | None
+    streams: tuple[Span, ...] | None = None
     sounds: tuple[Sound, ...] | None = None
     turns: tuple[Turn, ...] | None = None
     interruptions: tuple[Span, ...] | None = None
@@ -91,6 +95,11 @@ class Conversation:
     def heard(self) -> Timeline:
         """When the agent was audible; nowhere where nothing tells."""
         return Timeline() if self.agent is None else self.agent
+
+    @property
+    def played(self) -> tuple[Span, ...]:
+        """When the agent's audio played, response by response."""
+        return self.heard.spans if self.streams is None else self.streams
 
     def of_kind(self, kind: str) -> list[Span]:
         """When the user made sounds of one kind."""

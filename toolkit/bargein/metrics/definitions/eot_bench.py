@@ -1,4 +1,4 @@
-"""eot-bench: how long must an endpointer wait, if it may cut off only so many pauses?
+"""eot-bench: how long an endpointer waits that may cut off only so many pauses.
 
 Every silence of 100 ms and more inside a user's turn is a *hold*, the one after it the *end*. A policy acts ``delay``
 after a silence began where its model is sure enough that the turn is over, else after ``timeout``. It cuts a hold off
@@ -138,7 +138,7 @@ def least_delay(found: Iterable[Silence], budget: float) -> int | None:
     """
     longest = sorted((s.ms for s in found if not s.end), reverse=True)
     allowed = int(budget * len(longest) + 1e-9)  # 0.1 of 30 are 3, whatever binary fractions make of it
-    return ([*longest, 0][allowed] if longest else None)
+    return [*longest, 0][allowed] if longest else None
 
 
 def play(found: Sequence[Silence], threshold: float, delay_ms: int, timeout_ms: int) -> Point:
@@ -214,7 +214,8 @@ DIFFERENCES = (
                "a turn of five pauses is cut off once"),
     Difference("latency", "mean; a missed end costs the timeout", "not read", "mean, EP50 and EP90 of complete turns",
                "a few missed ends are most of a mean"),
-    Difference("baseline", "on a grid of delays", "not read", "exact: the pause at which the budget is met", ""),
+    Difference("baseline", "on a grid of delays", "not read", "exact: the pause at which the budget is met",
+               "a grid reports up to a step more than is needed"),
     Difference("censored pauses", "none: nobody answers in its recordings", "not read",
                "a pause ends when the agent is heard; then Kaplan and Meier",
                "recorded with an agent, long pauses are missing"),

@@ -19,8 +19,9 @@ All were read.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 from typing import NamedTuple
 
 from bargein.metrics.definitions.base import (
@@ -66,7 +67,7 @@ def at(curve: Curve, x: float) -> float:
     """
     if x <= curve[0][0]:
         return curve[0][1]
-    for (x0, y0), (x1, y1) in zip(curve, curve[1:], strict=False):
+    for (x0, y0), (x1, y1) in pairwise(curve):
         if x <= x1:
             return y1 if x == x1 else y0 + (y1 - y0) * (x - x0) / (x1 - x0)
     return curve[-1][1]
@@ -110,8 +111,13 @@ class Exchange(NamedTuple):
         return None if self.before is None else max(0, self.before - self.user[0].start)
 
 
-def exchanges(user: Timeline, agent: Timeline) -> list[Exchange]:
+def exchanges(user: Iterable[Span], agent: Iterable[Span]) -> list[Exchange]:
     """Cut a call into turns.
+
+    Parameters
+    ----------
+    user, agent
+        Their audio streams, in order; touching ones are not joined.
 
     Examples
     --------
@@ -184,10 +190,10 @@ def call_score(c: Conversation, *, decimals: int | None = None) -> tuple[float, 
     decimals
         To how many digits an exchange is rounded before the mean; None: not at all.
     """
-    found = exchanges(c.user, c.heard)
+    found = exchanges(c.user, c.played)
     scored = {e.number: judge(e, tool=e.number in c.tool_turns) for e in found if e.agent}
     values = [s.score if decimals is None else float(f"{s.score:.{decimals}f}") for s in scored.values()]
-    timed_out = c.timed_out and bool(c.user) and c.user.spans[-1].end > max((a.end for a in c.heard), default=-1)
+    timed_out = c.timed_out and bool(c.user) and c.user.spans[-1].end > max((a.end for a in c.played), default=-1)
     return (0.0 if timed_out or not values else mean(values) or 0.0), scored
 
 
@@ -195,7 +201,7 @@ def score(conversations: Sequence[Conversation], reading: str) -> list[Figure]:
     """Give the calls' mean score, and what its exchanges are made of, all together."""
     decimals = DECIMALS if reading == CODED else None
     calls = [call_score(c, decimals=decimals) for c in conversations]
-    found = [(e, e.number in c.tool_turns) for c in conversations for e in exchanges(c.user, c.heard)]
+    found = [(e, e.number in c.tool_turns) for c in conversations for e in exchanges(c.user, c.played)]
     both = [(e, tool) for e, tool in found if e.agent]
     waits = sorted(e.latency_ms for e, _ in both)
     late = sum(e.latency_ms >= (LATE_WITH_TOOL_MS if tool else LATE_MS) for e, tool in both)
@@ -226,6 +232,8 @@ DIFFERENCES = (
                "of turns that the user had finished", "one overlap of 20 s makes the mean latency negative"),
     Difference("latency score", "0.5 s to 2 s is best; sooner scores less", "", "no score: the waits are given",
                "people answer after 0.2 s; a curve hides which wait it was"),
+    Difference("speech", "an audio stream, silences in it included", "", "audible: silences of 200 ms left out",
+               "a pause in an answer neither starts nor ends it there"),
     Difference("yield", "the agent's last sound of the turn before, less the user's start", "",
                "of the interrupted responses, from the acoustic onset; natural ends are censored",
                "sound that comes back after the stop counts as never having stopped"),
@@ -235,7 +243,7 @@ DIFFERENCES = (
                "what the user talks over is overlap, too"),
     Difference("unanswered turn", "not scored; zeroes the call where it ended by inactivity", "", "friction: the wait",
                "a call of nine good turns and one that was ignored is no 0"),
-    Difference("rounding", "none", "four decimals a turn and a call", "none", ""),
+    Difference("rounding", "none", "four decimals a turn and a call", "none", "only what is printed is rounded"),
     Difference("pooling", "each call's figures averaged", "", "counts added, then divided",
                "a call of two turns weighs as much as one of twenty; here only the score is averaged over calls"),
 )  # fmt: skip

@@ -1,4 +1,4 @@
-"""Full-Duplex-Bench's backchannel task: does the agent, while it listens, say "mm-hm" as often and where people do?
+"""Full-Duplex-Bench's backchannel task: a listening agent's "mm-hm", as often and where people say it.
 
 Needs what a session does not hold: clips in which the agent only listens, the words of what it said, and when people
 backchanneled in the same clips. So it is here for clip sets, in Python.

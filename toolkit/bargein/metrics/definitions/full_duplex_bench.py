@@ -1,4 +1,4 @@
-"""Full-Duplex-Bench: does the agent take the turn where it should, and how long do both talk at once?
+"""Full-Duplex-Bench: who takes the turn where, and how long both talk at once.
 
 Version 1 asks one thing of every sample, *take-over* (TOR): from the first to the last word of the agent it is 1 s or
 more, or more than three words. Good after a turn and at an interruption, bad in a pause: never averaged over tasks.
@@ -50,6 +50,9 @@ from bargein.timeline import Span, Timeline
 
 #: An answer this long takes the turn, and so does one of more words.
 TAKES_MS, TAKES_WORDS = 1_000, 3
+#: A turn that begins no further from an interruption is one, and no sample of turn taking; an interruption that begins
+#: later in a turn only goes on with it.
+SAME_MS = 200
 
 
 @dataclass(frozen=True, slots=True)
@@ -137,9 +140,17 @@ def samples(c: Conversation) -> dict[str, list[tuple[int, Span]]]:
         return min((s for s in takes if s >= t), default=c.length_ms)
 
     interrupting = [s.start for s in c.interruptions or ()]
-    turns = [t.span for t in c.turns or () if t.complete and not any(i in t.span for i in interrupting)]
+    turns = [
+        t.span for t in c.turns or () if t.complete and not any(abs(i - t.span.start) <= SAME_MS for i in interrupting)
+    ]
     paused = [t for t in turns if any(g.ms >= HOLD_MS for g in c.user.clip(t).gaps(t))]
-    met = [s for s in c.interruptions or () if s.start in c.heard]
+    cut_into = [t.span for t in c.turns or ()]
+    playing = Timeline(c.played)
+    met = [
+        s
+        for s in c.interruptions or ()
+        if s.start in playing and not any(t.start + SAME_MS < s.start < t.end for t in cut_into)
+    ]
     return {
         "smooth turn-taking": [(t.end, Span(t.start, max(t.start, until(t.end)))) for t in turns],
         "pause handling": [(t.end, t) for t in paused],
@@ -221,7 +232,7 @@ TASKS: Mapping[str, tuple[str, str, bool]] = {
 
 DIFFERENCES = (
     Difference("take-over", "1 s, or more than 3 words, of the whole output", "", "an answer in an opportunity",
-               "a polite \"yes, of course\" of 0.9 s takes no turn there"),
+               "a \"yes, of course\" of 0.9 s takes no turn there"),
     Difference("latency, answered", "the agent's start less the user's end", "under 0 counts as 0",
                "signed", "talking over the user makes the mean shorter, not longer"),
     Difference("latency, not answered", "left out", "", "friction: the wait",
@@ -234,10 +245,12 @@ DIFFERENCES = (
                "an agent that stops for 0.4 s has not stopped"),
     Difference("times of words", "an aligner's", "", "edges of sound",
                "aligners stretch a first word: 1.6 s early in one of its own examples"),
-    Difference("backchannel, TOR", "a segment over 3 s, or of more words than a backchannel", "the last segment decides",
-               "not asked: whether the agent backchannels is not what stops it", ""),
+    Difference("backchannel, TOR", "any segment that is longer or says more than a backchannel",
+               "the last segment decides", "not asked", "how an agent listens is not how it is interrupted"),
+    Difference("backchannel, frequency", "backchannels per second", "every segment up to 3 s, take-overs too",
+               "not asked", "answers count as backchannels there"),
     Difference("backchannel, JSD", "divergence from people's timing",
-               "its square root, and 1 where there is no backchannel", "not asked", "the forced 1 is above its maximum"),
+               "its square root to base e, and 1 without a backchannel", "not asked", "1 is above its maximum of 0.83"),
 )  # fmt: skip
 
 FULL_DUPLEX_BENCH = Definition(

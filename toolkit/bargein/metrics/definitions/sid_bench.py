@@ -10,7 +10,7 @@ an agent did to it costs seconds:
     went on, and should not have     duration - break     missed
     went on, and should have         0                    true negative
 
-A session is cut into clips here: one for each labelled onset that met an audible agent, from the clip before to the
+A session is cut into clips here: one for each labelled onset that met a playing agent, from the clip before to the
 next onset. A session without any is one clip without a break.
 
 References
@@ -37,6 +37,7 @@ from bargein.metrics.definitions.base import (
     mean_s,
     share,
 )
+from bargein.timeline import Timeline
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,7 +93,8 @@ def clips(c: Conversation) -> list[Clip]:
     [Clip(duration_ms=8000, break_ms=None, stop_ms=None), Clip(duration_ms=5000, break_ms=4000, stop_ms=4600)]
     """
     onsets = [(s.start, True) for s in c.interruptions or ()] + [(s.span.start, False) for s in c.sounds or ()]
-    met = sorted(o for o in onsets if o[0] in c.heard)
+    playing = Timeline(c.played)
+    met = sorted(o for o in onsets if o[0] in playing)
     if not met:
         return [Clip(c.length_ms, None, min(c.stops or (), default=None))]
     found, start = [], 0
@@ -100,7 +102,7 @@ def clips(c: Conversation) -> list[Clip]:
         stop = min((t for t in c.stops or () if onset <= t < end), default=None)
         found.append(Clip(end - start, onset - start if breaks else None, None if stop is None else stop - start))
         # The next clip begins where this onset has been dealt with: at its stop, or at the agent's next silence.
-        start = stop if stop is not None else min((a.end for a in c.heard if onset < a.end <= end), default=onset)
+        start = stop if stop is not None else min((a.end for a in playing if onset < a.end <= end), default=onset)
     return found
 
 

@@ -1,4 +1,4 @@
-"""tau-voice: does the agent answer, yield, and ignore what was not meant for it?
+"""tau-voice: whether the agent answers, yields, and ignores what was not meant for it.
 
 Eight figures over two rows of speech. A user's *segment* that begins while the agent speaks is, first match, a
 backchannel, holds a tic, holds speech that was not meant for the agent, or is an interruption. One that ends with the
@@ -9,6 +9,8 @@ agent silent asks for an answer.
     user     |----|           |---|         |-|
     agent           |===========|        |=========|
                   L_R         |-| L_Y     backchannel: an error only if the agent is silent within 1.0 s
+
+The agent speaks while its audio plays, silences in it included: there speech is that audio came.
 
 *As coded* everything lies on ticks of 200 ms, as in its logs; a tick in which anybody speaks at all is speech, so gaps
 under a tick are absorbed. Where the script decides otherwise than its prose, :data:`RULES` says so, field by field.
@@ -51,7 +53,11 @@ YIELD_MS, ERROR_MS, ANSWER_MS = 2_000, 1_000, 2_000
 #: Rates over fewer events are not shown there.
 SHOWN_FROM = 10
 #: In order of precedence, with their figures.
-KINDS = {"backchannel": "selectivity_backchannel", "tic": "selectivity_vocal_tic", "side_talk": "selectivity_non_directed"}  # fmt: skip
+KINDS = {
+    "backchannel": "selectivity_backchannel",
+    "tic": "selectivity_vocal_tic",
+    "side_talk": "selectivity_non_directed",
+}
 #: Kinds of which an answer is an error, too; a backchannel while the agent is silent is no event.
 ANSWERABLE = ("tic", "side_talk")
 
@@ -146,7 +152,8 @@ def find(c: Conversation, reading: str = DEFINED) -> Events:
         agent         |--------|               1,400..3,600
 
     >>> from bargein.metrics.definitions.base import Conversation
-    >>> c = Conversation("c", 9_000, Timeline([Span(0, 1_000), Span(3_000, 4_000)]), Timeline([Span(1_400, 3_600)]), ())
+    >>> user, agent = Timeline([Span(0, 1_000), Span(3_000, 4_000)]), Timeline([Span(1_400, 3_600)])
+    >>> c = Conversation("c", 9_000, user, agent, sounds=())
     >>> found = find(c)
     >>> found.waits, found.yields, found.unanswered
     ((400,), (600,), 0)
@@ -167,8 +174,8 @@ def _speech(c: Conversation, rules: Rules) -> tuple[Timeline, Timeline, int]:
     """Both rows, and the length; a user's burst of one tick at the very end of a log is the simulator hanging up."""
     length, grid = c.length_ms, TICK_MS if rules.on_ticks else c.tick_ms
     if grid is None:
-        return c.user.bridged(SILENCE_MS), c.heard.bridged(SILENCE_MS), length
-    user, agent = ticked(c.user, grid), ticked(c.heard, grid)
+        return c.user.bridged(SILENCE_MS), Timeline(c.played).bridged(SILENCE_MS), length
+    user, agent = ticked(c.user, grid), ticked(Timeline(c.played), grid)
     length = -(-length // grid) * grid
     last = Span(length - grid, length) if length >= 2 * grid else Span(length, length)
     if last in user.spans:
@@ -255,7 +262,7 @@ def score(conversations: Sequence[Conversation], reading: str) -> list[Figure]:
     """Give the panel of eight, over the events of all conversations together."""
     e = sum((find(c, reading) for c in conversations), Events())
     turns, asked = len(e.waits) + e.unanswered, len(e.yields) + e.held
-    moot = f"{e.moot} of {e.judged} ended by themselves" if e.judged else ""
+    moot = f"nothing stopped {e.moot} of {e.judged}" if e.judged else ""
     panel = [
         Figure("response_latency_mean", ANSWER_TIME, mean_s(e.waits), "s", len(e.waits), LOWER),
         Figure("response_rate", ANSWERS, share(len(e.waits), turns), "0..1", turns, HIGHER),
@@ -282,6 +289,8 @@ DIFFERENCES = (
                "a latency of 0.2 s cannot be told from one of 0.4 s"),
     Difference("yield", "silent within 2.0 s", "at 2.0 s sharp it is no yield: 1.8 s is the last tick that counts",
                "a stop curve: how many are still audible after 0.5 and 1 s", "no limit has to be chosen"),
+    Difference("speech", "audio of the agent plays, whatever is in it", "", "audible: silences of 200 ms left out",
+               "its own breath is no yield there, and no stop here; the two begin and end at other instants"),
     Difference("natural end", "a yield", "", "censored there: nothing stopped the agent",
                "an agent that hears nothing yields whenever its answer ends soon; the note counts these"),
     Difference("recording ends in the window", "not said", "no yield", "censored", "nobody knows"),
@@ -298,6 +307,8 @@ DIFFERENCES = (
     Difference("selectivity, agent silent", "answered within 2.0 s",
                "from the speech that holds the sound, not from the sound", "no event: nothing was stopped",
                "a cough inside a question makes the due answer an error"),
+    Difference("agent interrupts", "starts per turn that waits for an answer; can exceed 1", "",
+               "cut-offs per hold and per turn; overlap in ms", "a start of 0.2 s and one of 8 s are one start each"),
     Difference("means", "mean latency", "", "median, with its n", "one long wait moves a mean of five"),
 )  # fmt: skip
 
