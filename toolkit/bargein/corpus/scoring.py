@@ -94,7 +94,7 @@ def of_ticks(path: str | os.PathLike[str]) -> Conversation:
     """
     log = read_ticks(path)
     sounds = tuple(Sound(kind, span) for kind, span in log.sounds)
-    return Conversation(log.name, log.length_ms, log.user, log.agent, sounds, tick_ms=TICK_MS,
+    return Conversation(log.name, log.length_ms, log.user, log.agent, sounds=sounds, tick_ms=TICK_MS,
                         basis=f"ticks of {TICK_MS} ms", clusters=(f"log:{log.name}",))  # fmt: skip
 
 

@@ -8,7 +8,7 @@ way in which it differs from ours. Nothing here reads a file.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import KW_ONLY, dataclass
 from statistics import fmean
 
 from bargein.errors import NotAnswerable
@@ -78,6 +78,7 @@ class Conversation:
     length_ms: int
     user: Timeline
     agent: Timeline | None
+    _: KW_ONLY
     streams: tuple[Span, ...] | None = None
     sounds: tuple[Sound, ...] | None = None
     turns: tuple[Turn, ...] | None = None

@@ -89,7 +89,8 @@ def clips(c: Conversation) -> list[Clip]:
     >>> from bargein.metrics.definitions.base import Sound
     >>> from bargein.timeline import Span, Timeline
     >>> agent, tic = Timeline([Span(0, 4_000), Span(6_000, 8_600)]), Sound("tic", Span(1_000, 1_300))
-    >>> clips(Conversation("c", 9_000, Timeline(), agent, (tic,), (), (Span(8_000, 9_000),), stops=(8_600,)))
+    >>> said = Span(8_000, 9_000)
+    >>> clips(Conversation("c", 9_000, Timeline(), agent, sounds=(tic,), stops=(8_600,), interruptions=(said,)))
     [Clip(duration_ms=8000, break_ms=None, stop_ms=None), Clip(duration_ms=5000, break_ms=4000, stop_ms=4600)]
     """
     onsets = [(s.start, True) for s in c.interruptions or ()] + [(s.span.start, False) for s in c.sounds or ()]

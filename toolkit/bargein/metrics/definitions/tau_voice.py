@@ -75,6 +75,8 @@ class Rules:
     ends_count
         An agent that speaks until the recording ends has not yielded, however little of the window was recorded;
         otherwise nothing is known of it.
+    at_once
+        Who starts in the very instant in which the user ends has answered; otherwise was speaking already.
     any_user
         Whatever the user says next, but a backchannel, ends the wait for an answer; otherwise only what itself ends
         with the agent silent.
@@ -87,14 +89,15 @@ class Rules:
     on_ticks: bool
     within: int
     ends_count: bool
+    at_once: bool
     any_user: bool
     from_segment: bool
     ignored_count: bool
 
 
 RULES: Mapping[str, Rules] = {
-    DEFINED: Rules(on_ticks=False, within=0, ends_count=False, any_user=True, from_segment=False, ignored_count=True),
-    CODED: Rules(on_ticks=True, within=1, ends_count=True, any_user=False, from_segment=True, ignored_count=False),
+    DEFINED: Rules(False, 0, ends_count=False, at_once=True, any_user=True, from_segment=False, ignored_count=True),
+    CODED: Rules(True, 1, ends_count=True, at_once=False, any_user=False, from_segment=True, ignored_count=False),
 }
 
 
@@ -194,7 +197,7 @@ def _kind(c: Conversation, segment: Span) -> str:
 
 def _answers(inside: Sequence[tuple[Span, str]], agent: Timeline, rules: Rules) -> Events:
     spoken = [s for s, kind in inside if kind != "backchannel"]
-    asking = [s for s in spoken if s.end not in agent]
+    asking = [s for s in spoken if (over := agent.at(s.end)) is None or (rules.at_once and over.start == s.end)]
     waits, unanswered = [], 0
     for s in asking:
         answer = min((a.start for a in agent if a.start >= s.end), default=None)
@@ -297,6 +300,9 @@ DIFFERENCES = (
     Difference("response rate", "the user had to speak again",
                "speech that ends with the agent speaking is overlooked, so talking into it is an answer",
                "any speech but a backchannel ends the wait", "the user did speak again"),
+    Difference("answer at once", "the agent's start after the user's end",
+               "in the tick after the user it was speaking already: neither turn nor answer", "an answer after 0 ms",
+               "the fastest answers are not in the mean"),
     Difference("collision", "not said", "both interrupt each other", "apart, within 200 ms", "neither saw it coming"),
     Difference("selectivity, agent speaking", "yielded within 1.0 s",
                "in speech under 1.0 s, between turns up to 1.0 s", "stopped by a report of it",
