@@ -59,6 +59,15 @@ def test_bad_input_is_told_all_at_once(tmp_path: Path, capsys: pytest.CaptureFix
     assert "no such file or folder" in err
 
 
+def test_a_sound_file_is_no_log(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """One problem, with what would be read, instead of one for every byte."""
+    (tmp_path / "call.wav").write_bytes(bytes(range(256)) * 40)
+    code, _, err = run(capsys, "score", str(tmp_path / "call.wav"))
+    assert BAD_INPUT == code
+    assert "1 problem in" in err
+    assert "a log of ticks is .csv" in err
+
+
 @pytest.mark.parametrize(
     ("said", "arguments"),
     [

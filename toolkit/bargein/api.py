@@ -234,15 +234,12 @@ def score(
 
     Returns
     -------
-    One row per definition, reading and metric: value in its own unit, empty where nothing was asked; n, clusters,
-    basis, note. What was left out, and why, is in ``attrs["left_out"]``.
+    A row per definition, reading and metric; ``attrs["left_out"]`` says which could not be computed of what, and why.
 
     Raises
     ------
-    InputError
-        Every problem of every source.
-    NotAnswerable
-        None of the definitions can be computed of any source; recorded and modelled ones together.
+    InputError, NotAnswerable
+        Every problem of every source; nothing can be computed of any, or recorded and modelled ones together.
     """
     from bargein.corpus.scoring import conversations
     from bargein.corpus.scoring import score as of
@@ -251,7 +248,7 @@ def score(
     asked = () if definition is None else (definition,) if isinstance(definition, str) else tuple(definition)
     found = of(conversations(*given), asked, by)
     frame = _frame(found.rows)
-    frame.attrs["left_out"] = found.left_out
+    frame.attrs["left_out"] = list(found.left_out)
     return frame
 
 

@@ -139,6 +139,7 @@ def test_where_script_and_prose_part(defined, coded, user, agent):
         ((), ("tic",), "...t.........", "aaaaa........"),
         ((), ("tic",), "...t.........", ".......aaa..."),  # answered, between turns
         (("tic",), (), "...t..............", ".................a"),  # over 2.0 s later
+        ((), ("tic", "tic"), "...tTT............", "........a........."),  # one in speech, one before it: two
     ],
 )
 @pytest.mark.parametrize("reading", [DEFINED, CODED])

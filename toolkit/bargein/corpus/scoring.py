@@ -7,7 +7,7 @@ record. What a definition cannot be computed of is left out and named; what noth
 from __future__ import annotations
 
 import os
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -15,7 +15,7 @@ from bargein.corpus.index import Case, open_corpus
 from bargein.errors import InputError, NotAnswerable, Problem, SettingsError, check
 from bargein.events import SpeechStopped
 from bargein.formats.callaudio import read_call_audio
-from bargein.formats.ticklog import TICK_MS, is_tick_log, read_ticks
+from bargein.formats.ticklog import TICK_MS, read_ticks
 from bargein.ledger import Heard
 from bargein.metrics.audible import SILENCE_MS, audible
 from bargein.metrics.clusters import components
@@ -112,6 +112,10 @@ def of_call(path: str | os.PathLike[str]) -> Conversation:
                         clusters=(f"log:{call.name}",))  # fmt: skip
 
 
+#: By a file's suffix.
+READERS: Mapping[str, Callable[[Path], Conversation]] = {".csv": of_ticks, ".jsonl": of_call}
+
+
 def conversations(*sources: str | os.PathLike[str] | Session) -> list[Conversation]:
     """Open sessions, folders of sessions or of logs of ticks, and logs; in the order given.
 
@@ -133,7 +137,8 @@ def conversations(*sources: str | os.PathLike[str] | Session) -> list[Conversati
 
 def _placed_in(error: InputError, problem: Problem) -> Problem:
     """A problem with the folder of its file, where it names only the file."""
-    folder = Path(error.source).parent if error.source.endswith((".csv", ".jsonl")) else Path()
+    source = Path(error.source)
+    folder = source.parent if source.is_file() else Path()
     return Problem(problem.what, str(folder / problem.place) if problem.place else error.source, problem.hint)
 
 
@@ -145,7 +150,12 @@ def _open(source: str | os.PathLike[str] | Session) -> Iterator[Conversation]:
     if not path.exists():
         raise InputError([Problem("no such file or folder", str(path), "mistyped?")], str(path))
     if path.is_file():
-        yield of_ticks(path) if is_tick_log(path) else of_call(path)
+        if (reader := READERS.get(path.suffix.lower())) is None:
+            hint = "a log of ticks is .csv, EVA's audio events are .jsonl; sound goes into a session folder first"
+            raise InputError(
+                [Problem(f"{path.suffix or 'no suffix'}: not known what this is", path.name, hint)], str(path)
+            )
+        yield reader(path)
     elif logs := sorted(path.glob(TICK_LOGS)):
         problems: list[Problem] = []
         for log in logs:

@@ -55,11 +55,6 @@ class TickLog:
     sounds: tuple[tuple[str, Span], ...]
 
 
-def is_tick_log(path: Path) -> bool:
-    """Whether a file's name says that it holds ticks or another table."""
-    return path.suffix.lower() == ".csv"
-
-
 def read_ticks(path: str | os.PathLike[str]) -> TickLog:
     """Read a log of ticks.
 

@@ -239,12 +239,11 @@ def _answered(c: Conversation, segment: Span, agent: Timeline, rules: Rules) -> 
 
 
 def _out_of_turn(c: Conversation, user: Timeline, rules: Rules, length: int) -> Iterable[tuple[str, Span]]:
-    """Tics and side talk outside of speech."""
+    """Tics and side talk outside of speech; what begins in it and outlasts it is two on ticks, and one otherwise."""
     for kind in ANSWERABLE:
-        spans = Timeline(c.of_kind(kind))
-        for s in ticked(spans) if rules.on_ticks else spans:
-            if s.start < length and not user.clip(s):
-                yield kind, s
+        spans = c.of_kind(kind)
+        outside = ticked(Timeline(spans)) - user if rules.on_ticks else [s for s in spans if not user.clip(s)]
+        yield from ((kind, s) for s in outside if s.start < length)
 
 
 def _between(kind: str, sound: Span, agent: Timeline, length: int, rules: Rules) -> Events:
