@@ -44,6 +44,16 @@ def test_a_session_is_seen_as_labelled_and_played():
     assert "modelled" == c.evidence
 
 
+def test_an_agent_that_starts_in_a_pause_interrupts_a_turn():
+    """tau-voice and EVA look at audio streams, in which a turn's pause is part of it; others look at speech."""
+    (c,) = conversations(SESSIONS / "openai-08-pause-cut-off")
+    assert not any(a.start in c.user for a in c.played)
+    assert [c.turns[0].span] == [u for u in c.utterances if any(a.start in u for a in c.played)]
+    frame = bi.score(SESSIONS / "openai-08-pause-cut-off")
+    assert 0 < value(frame, "agent_interruption_rate")
+    assert 0 < value(frame, "agent_interruption.rate")
+
+
 def test_every_session_can_be_scored_by_every_definition():
     """38 embedded sessions: nothing is left out but turns that were never finished."""
     found = score(conversations(SESSIONS))

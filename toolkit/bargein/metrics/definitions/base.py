@@ -102,6 +102,11 @@ class Conversation:
         """When the agent's audio played, response by response."""
         return self.heard.spans if self.streams is None else self.streams
 
+    @property
+    def utterances(self) -> Timeline:
+        """The user as a stream of audio: labelled turns with their pauses, and what was said beside them."""
+        return self.user | Timeline(t.span for t in self.turns or ())
+
     def of_kind(self, kind: str) -> list[Span]:
         """When the user made sounds of one kind."""
         return [s.span for s in self.sounds or () if s.kind == kind]

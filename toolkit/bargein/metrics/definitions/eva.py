@@ -190,10 +190,10 @@ def call_score(c: Conversation, *, decimals: int | None = None) -> tuple[float, 
     decimals
         To how many digits an exchange is rounded before the mean; None: not at all.
     """
-    found = exchanges(c.user, c.played)
+    found = exchanges(c.utterances, c.played)
     scored = {e.number: judge(e, tool=e.number in c.tool_turns) for e in found if e.agent}
     values = [s.score if decimals is None else float(f"{s.score:.{decimals}f}") for s in scored.values()]
-    timed_out = c.timed_out and bool(c.user) and c.user.spans[-1].end > max((a.end for a in c.played), default=-1)
+    timed_out = c.timed_out and bool(c.user) and c.utterances.spans[-1].end > max((a.end for a in c.played), default=-1)
     return (0.0 if timed_out or not values else mean(values) or 0.0), scored
 
 
@@ -201,7 +201,7 @@ def score(conversations: Sequence[Conversation], reading: str) -> list[Figure]:
     """Give the calls' mean score, and what its exchanges are made of, all together."""
     decimals = DECIMALS if reading == CODED else None
     calls = [call_score(c, decimals=decimals) for c in conversations]
-    found = [(e, e.number in c.tool_turns) for c in conversations for e in exchanges(c.user, c.played)]
+    found = [(e, e.number in c.tool_turns) for c in conversations for e in exchanges(c.utterances, c.played)]
     both = [(e, tool) for e, tool in found if e.agent]
     waits = sorted(e.latency_ms for e, _ in both)
     late = sum(e.latency_ms >= (LATE_WITH_TOOL_MS if tool else LATE_MS) for e, tool in both)
@@ -233,7 +233,7 @@ DIFFERENCES = (
     Difference("latency score", "0.5 s to 2 s is best; sooner scores less", "", "no score: the waits are given",
                "people answer after 0.2 s; a curve hides which wait it was"),
     Difference("speech", "an audio stream, silences in it included", "", "audible: silences of 200 ms left out",
-               "a pause in an answer neither starts nor ends it there"),
+               "a pause in an answer or a turn neither starts nor ends it there"),
     Difference("yield", "the agent's last sound of the turn before, less the user's start", "",
                "of the interrupted responses, from the acoustic onset; natural ends are censored",
                "sound that comes back after the stop counts as never having stopped"),

@@ -10,7 +10,7 @@ agent silent asks for an answer.
     agent           |===========|        |=========|
                   L_R         |-| L_Y     backchannel: an error only if the agent is silent within 1.0 s
 
-The agent speaks while its audio plays, silences in it included: there speech is that audio came.
+Both speak while their audio plays, silences in it included: the agent's responses, the user's turns with their pauses.
 
 *As coded* everything lies on ticks of 200 ms, as in its logs; a tick in which anybody speaks at all is speech, so gaps
 under a tick are absorbed. Where the script decides otherwise than its prose, :data:`RULES` says so, field by field.
@@ -177,8 +177,8 @@ def _speech(c: Conversation, rules: Rules) -> tuple[Timeline, Timeline, int]:
     """Both rows, and the length; a user's burst of one tick at the very end of a log is the simulator hanging up."""
     length, grid = c.length_ms, TICK_MS if rules.on_ticks else c.tick_ms
     if grid is None:
-        return c.user.bridged(SILENCE_MS), Timeline(c.played).bridged(SILENCE_MS), length
-    user, agent = ticked(c.user, grid), ticked(Timeline(c.played), grid)
+        return c.utterances.bridged(SILENCE_MS), Timeline(c.played).bridged(SILENCE_MS), length
+    user, agent = ticked(c.utterances, grid), ticked(Timeline(c.played), grid)
     length = -(-length // grid) * grid
     last = Span(length - grid, length) if length >= 2 * grid else Span(length, length)
     if last in user.spans:
@@ -291,8 +291,9 @@ DIFFERENCES = (
                "a latency of 0.2 s cannot be told from one of 0.4 s"),
     Difference("yield", "silent within 2.0 s", "at 2.0 s sharp it is no yield: 1.8 s is the last tick that counts",
                "a stop curve: how many are still audible after 0.5 and 1 s", "no limit has to be chosen"),
-    Difference("speech", "audio of the agent plays, whatever is in it", "", "audible: silences of 200 ms left out",
-               "its own breath is no yield there, and no stop here; the two begin and end at other instants"),
+    Difference("speech", "audio plays, whatever is in it: whole responses, whole turns", "",
+               "audible: silences of 200 ms left out",
+               "a breath of the agent is no yield there, and no stop here; a start in a user's pause interrupts there"),
     Difference("natural end", "a yield", "", "censored there: nothing stopped the agent",
                "an agent that hears nothing yields whenever its answer ends soon; the note counts these"),
     Difference("recording ends in the window", "not said", "no yield", "censored", "nobody knows"),
