@@ -22,6 +22,7 @@ from bargein.api import (
     metrics,
     render,
     replay,
+    score,
     sweep,
     transcript,
     tune,
@@ -30,7 +31,7 @@ from bargein.api import (
 __version__ = "0.1.0"
 __all__ = [
     "Link", "Policy", "accounts", "compare", "diagnose", "episodes", "listen", "load", "measure", "metrics",
-    "plot", "render", "replay", "sweep", "transcript", "tune", "widgets",
+    "plot", "render", "replay", "score", "sweep", "transcript", "tune", "widgets",
 ]  # fmt: skip
 
 _ON_USE = ("plot", "widgets")

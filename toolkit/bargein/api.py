@@ -31,7 +31,7 @@ Sessions = str | os.PathLike[str] | Session
 
 __all__ = [
     "Link", "Policy", "accounts", "compare", "diagnose", "episodes", "listen", "load", "measure", "metrics", "render",
-    "replay", "sweep", "transcript", "tune",
+    "replay", "score", "sweep", "transcript", "tune",
 ]  # fmt: skip
 
 
@@ -216,6 +216,40 @@ def diagnose(sessions: Sessions, rules: Iterable[str] | None = None) -> pd.DataF
 
     wanted = chosen(rules)
     return _frame(findings_table([look(case, wanted) for case in open_corpus(sessions)]).rows)
+
+
+def score(
+    sources: Sessions | Iterable[Sessions], definition: str | Iterable[str] | None = None, by: str = "all"
+) -> pd.DataFrame:
+    """Score sessions by the definitions of the field (``docs/scores.md``): as defined, and as coded where that differs.
+
+    Parameters
+    ----------
+    sources
+        Sessions, their folders, folders of them; logs of 200 ms ticks (``.csv``), EVA's audio events (``.jsonl``).
+    definition
+        ``tau-voice``, ``eva``, ``full-duplex-bench``, ``eot-bench``, ``sid-bench``, or several; None: all.
+    by
+        ``all``: events of all together; ``session``: each for itself.
+
+    Returns
+    -------
+    A row per definition, reading and metric; ``attrs["left_out"]`` says which could not be computed of what, and why.
+
+    Raises
+    ------
+    InputError, NotAnswerable
+        Every problem of every source; nothing can be computed of any, or recorded and modelled ones together.
+    """
+    from bargein.corpus.scoring import conversations
+    from bargein.corpus.scoring import score as of
+
+    given = [sources] if isinstance(sources, (str, os.PathLike, Session)) else list(sources)
+    asked = () if definition is None else (definition,) if isinstance(definition, str) else tuple(definition)
+    found = of(conversations(*given), asked, by)
+    frame = _frame(found.rows)
+    frame.attrs["left_out"] = list(found.left_out)
+    return frame
 
 
 def listen(outcome: Outcome) -> Any:
