@@ -125,10 +125,10 @@ def exact_speed() -> None:
     from bargein.timeline import Span
     from bargein.vad.counting import count, followed_by_silence
     from bargein.vad.exact import counts_of
+    from bargein.vad.grid import STARTS
     from bargein.vad.pauses import find
     from bargein.vad.rule import Rule, edges
     from bargein.vad.scores import Scores
-    from bargein.vad.sweep import STARTS
     from bargein.vad.tables import LabelledScores, load_scores
 
     values = np.resize(np.concatenate([t.scores.values for t in load_scores()]), 112_500)

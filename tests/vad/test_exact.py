@@ -14,11 +14,11 @@ from bargein.errors import LabelError, NotAnswerable, SettingsError
 from bargein.session import Label
 from bargein.timeline import Span
 from bargein.vad.counting import Counts, count, followed_by_silence, pooled
-from bargein.vad.exact import curve
+from bargein.vad.grid import DELAYS, FIELDS
 from bargein.vad.pauses import find, stretches
 from bargein.vad.rule import Rule, edges
 from bargein.vad.scores import Scores
-from bargein.vad.sweep import DELAYS, FIELDS, sweep
+from bargein.vad.sweep import curve, sweep
 from bargein.vad.tables import load_scores
 from drawn_scores import Drawn, other, scores, turn
 

@@ -23,8 +23,8 @@ if TYPE_CHECKING:
     from bargein.report.transcript import Transcript
     from bargein.settings import ServerVad
     from bargein.tuning import Tuned
-    from bargein.vad.exact import Curve
     from bargein.vad.scores import Scores
+    from bargein.vad.sweep import Curve
     from bargein.vad.tables import LabelledScores
 
 Sessions = str | os.PathLike[str] | Session
@@ -330,9 +330,9 @@ def sweep(
         A threshold outside 0..1; labels that cannot be counted.
     """
     from bargein.corpus.labelled import clips
-    from bargein.vad.exact import curve
     from bargein.vad.rule import Rule
     from bargein.vad.scores import Scores
+    from bargein.vad.sweep import curve
     from bargein.vad.tables import load_scores
 
     rule = Rule(threshold, exit, min_speech_ms=min_speech_ms)

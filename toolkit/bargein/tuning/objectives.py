@@ -21,7 +21,7 @@ from bargein.tuning.figures import Delays, Ends, Figures, FrontierRow, Padding, 
 from bargein.tuning.figures import Per as Per
 from bargein.tuning.shares import COUNTED, LEAST_TRIALS
 from bargein.vad.counting import SPEECH_KINDS, Counts, pooled
-from bargein.vad.sweep import Sweep
+from bargein.vad.grid import Sweep
 
 #: The budgets every frontier shows; a recommendation needs the user's own.
 BUDGETS = (0.05, 0.10, 0.20)

@@ -21,7 +21,8 @@ from bargein.tuning.objectives import EVIDENCE_STYLES, Evidence
 from bargein.tuning.shares import COUNTED
 from bargein.tuning.tuned import Budget, Proposal, Refusal, Status, Tuned
 from bargein.vad.counting import Labelled
-from bargein.vad.sweep import THRESHOLDS, Sweep, sweep
+from bargein.vad.grid import Sweep
+from bargein.vad.sweep import THRESHOLDS, sweep
 
 #: How the embedded tables were labelled; what a user's own labels rest on is for the user to say.
 ENERGY_RULE = "labels: acoustic, by a documented energy rule"

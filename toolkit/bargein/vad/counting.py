@@ -1,7 +1,7 @@
 """What a detector did on one labelled recording, as counts that add.
 
-This is the slow and readable definition: edges in, counts out. :mod:`bargein.vad.sweep` gives the same counts for a
-whole grid of settings at once, and a property test holds the two together.
+This is the slow and readable definition: edges in, counts out. :mod:`bargein.vad.exact` gives the same counts for every
+end silence at once, and a property test holds the two together.
 
 ::
 

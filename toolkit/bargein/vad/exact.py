@@ -19,26 +19,17 @@ A maximum length of speech is outside this form: it would cut stretches by their
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, replace
-from itertools import pairwise
-from typing import TYPE_CHECKING
-
 import numpy as np
 import numpy.typing as npt
 from numba import njit
 
 from bargein import units
-from bargein.errors import LabelError, Problem, SettingsError, check
-from bargein.vad.counting import EARLY_MS, FALSE_KINDS, Counts, Labelled
-from bargein.vad.pauses import END, LEAST, MOST, ONSET, Pauses, find, stretches
-from bargein.vad.rule import Rule
-from bargein.vad.sweep import (
+from bargein.vad.counting import EARLY_MS, FALSE_KINDS, Labelled
+from bargein.vad.grid import (
     ASSUMED,
     CLIPS,
     CUT_HOLDS,
     CUT_TURNS,
-    DELAYS,
     EARLY,
     ENDPOINT_DELAY,
     EXPOSURE,
@@ -46,7 +37,6 @@ from bargein.vad.sweep import (
     FIELDS,
     HOLDS,
     MASKED,
-    MAX_SILENCE_MS,
     MISSED,
     NONE,
     ONSET_DELAY,
@@ -55,113 +45,11 @@ from bargein.vad.sweep import (
     STRAY,
     TRIGGERED,
     TURNS,
-    Sweep,
-    check_countable,
 )
-
-if TYPE_CHECKING:
-    import pandas as pd
+from bargein.vad.pauses import END, LEAST, MOST, ONSET, Pauses, find, stretches
+from bargein.vad.rule import Rule
 
 Int64 = npt.NDArray[np.int64]
-
-
-@dataclass(frozen=True, slots=True, eq=False)
-class Curve:
-    """Counts of one rule at every end silence, over labelled recordings: step functions with their steps on the hop.
-
-    Parameters
-    ----------
-    rule
-        Thresholds and minimum speech; its own end silence is the one that varies.
-    grid
-        The counts, recording by recording: a :class:`~bargein.vad.sweep.Sweep` of one threshold.
-
-    Examples
-    --------
-    >>> from types import SimpleNamespace
-    >>> from bargein.vad.scores import Scores
-    >>> cough = Scores(np.array([0.6, 0.1, 0.7, 0.2, 0.1]), 512, 16_000, 5 * 512, "demo")
-    >>> row = SimpleNamespace(clip="c1", cluster="c1", kind="tic", speech_style="", scores=cough, turn=None, holds=())
-    >>> tried = curve([row], Rule(0.5))
-    >>> tried.at(silence_duration_ms=480).false_starts, tried.steps("false_starts")
-    (1, [(0, 2), (32, 1)])
-    """
-
-    rule: Rule
-    grid: Sweep
-
-    def at(self, silence_duration_ms: int, *, kinds: Iterable[str] | None = None,
-           styles: Iterable[str] | None = None) -> Counts:  # fmt: skip
-        """Give the counts at one end silence, over the recordings of these kinds and speech styles (None: all).
-
-        Raises
-        ------
-        SettingsError
-            It is longer than the longest that was asked for.
-        """
-        return self.grid.at(self.rule.enter, silence_duration_ms, kinds=kinds, styles=styles)
-
-    def steps(self, field: str, *, kinds: Iterable[str] | None = None,
-              styles: Iterable[str] | None = None) -> list[tuple[int, int]]:  # fmt: skip
-        """Give one count as a step function: end silence, ms, and the count from there to the next step.
-
-        An end silence between two hops acts as the hop above: a step at 64 ms is felt from 33 ms on. Delays have
-        a value a turn, not one to step: :meth:`at` and ``grid.delays`` give them.
-        """
-        if field in DELAYS:
-            raise ValueError(f"{field} are values of turns; at() and grid.delays() give them")
-        values = self.grid.totals(field, kinds=kinds, styles=styles)[0].tolist()
-        points = list(zip(self.grid.silences, values, strict=True))
-        return points[:1] + [b for a, b in pairwise(points) if a[1] != b[1]]
-
-    def to_frame(self) -> pd.DataFrame:
-        """Give a tidy table: a row for every end silence, kind and speech style; delays as n, mean, p50 and p90."""
-        frame = self.grid.to_frame()
-        frame.insert(3, "exit", self.rule.leave)
-        frame.insert(4, "min_speech_ms", self.rule.min_speech_ms)
-        return frame
-
-
-def curve(recordings: Iterable[Labelled], rule: Rule, *, max_silence_ms: int = MAX_SILENCE_MS) -> Curve:
-    """Count what a rule does at every end silence.
-
-    Parameters
-    ----------
-    recordings
-        Scores and labels, all of one model; kind ``provider`` is left out: it carries a provider's report, not a truth.
-    rule
-        Thresholds and minimum speech; its end silence is not used. Prefix padding moves no decision.
-    max_silence_ms
-        The longest end silence of interest; the curve goes on to the hop that covers it.
-
-    Raises
-    ------
-    SettingsError
-        An exit threshold of 0: no score is under it, and speech would never end. A ``max_silence_ms`` under 0 or not
-        whole.
-    LabelError
-        No recordings, scores of several models, a turn without its span; holds out of order or overlapping.
-    """
-    if rule.leave <= 0:
-        raise SettingsError([Problem("exit: 0, and no score is under it", hint="speech would never end")], "sweep")
-    rows = tuple(r for r in recordings if r.kind != "provider")
-    check_countable(rows)
-    check(_crossed(rows), LabelError, "sweep")
-    replace(rule, silence_duration_ms=max_silence_ms)  # refuses what is no end silence
-    first = rows[0].scores
-    most = units.hops_covering(max_silence_ms, first.hop, first.rate)
-    table = np.stack([counts_of(recording, rule, most) for recording in rows])[:, None]
-    table.flags.writeable = False
-    return Curve(rule, Sweep((rule.enter,), tuple(k * first.hop_ms for k in range(most + 1)), rows, table))
-
-
-def _crossed(rows: Sequence[Labelled]) -> list[Problem]:
-    return [
-        Problem(f"hold {b} does not lie behind {a}", r.clip, "holds are in order and apart")
-        for r in rows
-        for a, b in pairwise(r.holds)
-        if a.end > b.start
-    ]
 
 
 def counts_of(recording: Labelled, rule: Rule, most: int) -> Int64:
@@ -169,7 +57,7 @@ def counts_of(recording: Labelled, rule: Rule, most: int) -> Int64:
 
     Returns
     -------
-    Shape (``most`` + 1, fields of :class:`~bargein.vad.counting.Counts`), as a :class:`~bargein.vad.sweep.Sweep` keeps
+    Shape (``most`` + 1, fields of :class:`~bargein.vad.counting.Counts`), as a :class:`~bargein.vad.grid.Sweep` keeps
     them.
     """
     scores, turn = recording.scores, recording.turn

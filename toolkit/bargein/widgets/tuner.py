@@ -22,9 +22,10 @@ from bargein.providers import provider as find_provider
 from bargein.session import Session, folders, load
 from bargein.settings import Knob, ServerVad
 from bargein.tuning import Figures, Tuned, export, tune
+from bargein.vad.grid import Sweep
 from bargein.vad.rule import Rule
 from bargein.vad.scores import Scores
-from bargein.vad.sweep import Sweep, sweep
+from bargein.vad.sweep import sweep
 from bargein.vad.tables import LabelledScores, load_scores
 from bargein.widgets import numbers
 
