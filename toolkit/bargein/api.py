@@ -4,8 +4,6 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterable, Mapping
-from dataclasses import replace
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from bargein.corpus import Run, account, as_recorded, need_replayable, open_corpus, policy_rows, run_policies
@@ -25,7 +23,6 @@ if TYPE_CHECKING:
     from bargein.tuning import Tuned
     from bargein.vad.scores import Scores
     from bargein.vad.sweep import Curve
-    from bargein.vad.tables import LabelledScores
 
 Sessions = str | os.PathLike[str] | Session
 
@@ -33,36 +30,6 @@ __all__ = [
     "Link", "Policy", "accounts", "compare", "diagnose", "episodes", "listen", "load", "measure", "metrics", "render",
     "replay", "score", "sweep", "transcript", "tune",
 ]  # fmt: skip
-
-
-def _labelled(source: Sessions) -> list[LabelledScores]:
-    """Give the score tables of a folder that holds some, else those of the labelled sessions there."""
-    from bargein.corpus.labelled import labelled_scores
-    from bargein.vad.tables import INDEX, load_scores
-
-    if not isinstance(source, Session) and (Path(source) / INDEX).exists():
-        return load_scores(source)
-    found = labelled_scores(open_corpus(source))
-    if not found:
-        raise NotAnswerable(
-            f"{source}: no labels to tune on; label turns and their speech, coughs, noise and echo in labels.jsonl "
-            "(docs/session-format.md)"
-        )
-    return found
-
-
-def _stated(source: Sessions | None, provider: str) -> ServerVad | None:
-    """Give the settings that a provider's sessions say were in force, where all of them say the same."""
-    from bargein.metrics.recorded import settings_in_force
-    from bargein.settings import ServerVad
-    from bargein.vad.tables import INDEX
-
-    if source is None or (not isinstance(source, Session) and (Path(source) / INDEX).exists()):
-        return None
-    sessions = (case.session for case in open_corpus(source, verify=False))
-    found = {settings_in_force(s) for s in sessions if s.info.provider == provider}
-    one = found.pop() if len(found) == 1 else None
-    return one if isinstance(one, ServerVad) and one.threshold is not None else None
 
 
 def _frame(rows: Iterable[Mapping[str, object]]) -> pd.DataFrame:
@@ -330,10 +297,10 @@ def sweep(
         A threshold outside 0..1; labels that cannot be counted.
     """
     from bargein.corpus.labelled import clips
+    from bargein.tuning.at_hand import tables_of
     from bargein.vad.rule import Rule
     from bargein.vad.scores import Scores
     from bargein.vad.sweep import curve
-    from bargein.vad.tables import load_scores
 
     rule = Rule(threshold, exit, min_speech_ms=min_speech_ms)
     if isinstance(scores, Scores):
@@ -342,7 +309,7 @@ def sweep(
         if not tables:
             raise NotAnswerable("no labels that a detector can be held to: finished turns, tics, noise, echo")
     else:
-        tables = load_scores() if scores is None else _labelled(scores)
+        tables = tables_of(scores)
     return curve(tables, rule, max_silence_ms=max_silence_ms)
 
 
@@ -374,23 +341,14 @@ def tune(
     -------
     Frontier, threshold ceiling, and a recommendation or the reason for none.
     """
-    from bargein.tuning import tune as tune_tables
-    from bargein.tuning.recommend import ENERGY_RULE
-    from bargein.vad.tables import load_scores
+    from bargein.tuning.at_hand import tune_on
 
-    tables = load_scores() if source is None else _labelled(source)
-    made_up = any(t.group == "sessions" and t.note.startswith("modelled") for t in tables)
-    own = "labels of the sessions" + "; modelled: a machinery check, not advice" * made_up
-    tuned = tune_tables(
-        tables,
+    return tune_on(
+        source,
         provider,
-        basis=own if any(t.group == "sessions" for t in tables) else ENERGY_RULE,
         max_cutoffs_per_hold=max_cutoffs_per_hold,
         max_cutoffs_per_turn=max_cutoffs_per_turn,
         max_false_starts=max_false_starts,
         max_missed_starts=max_missed_starts,
-        in_force=in_force or _stated(source, provider),
+        in_force=in_force,
     )
-    if made_up and tuned.proposal is not None:
-        return replace(tuned, proposal=replace(tuned.proposal, status="machinery check"))
-    return tuned

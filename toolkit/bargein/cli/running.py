@@ -26,7 +26,9 @@ def register(app: typer.Typer) -> None:
 
 
 def run(
-    sessions: Annotated[Path | None, typer.Option(help="Folder of sessions; default: the embedded ones.")] = None,
+    sessions: Annotated[
+        Path | None, typer.Option(help="Your sessions; their labels are tuned on. Default: the embedded ones.")
+    ] = None,
     out: Annotated[Path, typer.Option(help="Folder for what is made.")] = Path("out"),
     max_cutoffs_per_hold: Annotated[
         float | None, typer.Option(min=0, max=1, help="Budget for tuning: largest share of pauses that may end a turn.")
@@ -53,10 +55,10 @@ def run(
     with show.progress() as tell:
         if public:
             roots[PUBLIC] = _composed(out / "public-sessions", seed, tell)
-        made = study(roots, max_cutoffs_per_hold, tell)
+        made = study(roots, max_cutoffs_per_hold, tell, tuned_on=sessions)
     written: list[Path] = []
     for tuned in made.tuned.values():
-        if tuned.proposal is not None:
+        if tuned.proposal is not None and tuned.proposal.status != "machinery check":
             written += tuned.export(out / "configs" / f"{tuned.provider}.json")
     if not as_json:
         _show(made, written)

@@ -6,14 +6,16 @@ import hashlib
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from importlib.metadata import version
 from pathlib import Path
 
 from bargein.corpus import Corpus, Run, open_corpus, run_policies
+from bargein.errors import NotAnswerable
 from bargein.gate import GENERATIONS
 from bargein.session.files import INFO_FILE, sha256
-from bargein.tuning import Tuned, tune
+from bargein.tuning import Tuned
+from bargein.tuning.at_hand import tune_on
 
 #: Called with what is being done, how far it is, and how far it goes.
 Progress = Callable[[str, int, int], None]
@@ -77,7 +79,7 @@ class Study:
             self.seconds[step] = self.seconds.get(step, 0.0) + time.perf_counter() - start
 
 
-def study(roots: dict[str, Path], budget: float | None, progress: Progress) -> Study:
+def study(roots: dict[str, Path], budget: float | None, progress: Progress, *, tuned_on: Path | None = None) -> Study:
     """Open, replay and tune.
 
     Parameters
@@ -88,6 +90,8 @@ def study(roots: dict[str, Path], budget: float | None, progress: Progress) -> S
         For tuning: largest share of cut-offs per hold.
     progress
         Told of every session.
+    tuned_on
+        Sessions whose labels are tuned on, where they have such; None: the embedded tables of real recordings.
 
     Raises
     ------
@@ -95,7 +99,6 @@ def study(roots: dict[str, Path], budget: float | None, progress: Progress) -> S
         Every problem of every session of a folder.
     """
     from bargein.vad.cache import default as score_cache
-    from bargein.vad.tables import load_scores
 
     made = Study(budget=budget)
     cache = score_cache()
@@ -103,13 +106,20 @@ def study(roots: dict[str, Path], budget: float | None, progress: Progress) -> S
     with made.timed("analysis"):
         for title, root in roots.items():
             made.rings.append(_ring(title, root, progress))
-        tables = load_scores()
         for n, name in enumerate(("openai", "xai")):
             progress(f"tuning {name}", n, 2)
-            made.tuned[name] = tune(tables, name, max_cutoffs_per_hold=budget)
+            made.tuned[name] = _tuned(tuned_on, name, budget)
         progress("tuning", 2, 2)
     made.scored, made.reused = cache.misses - misses, cache.hits - hits
     return made
+
+
+def _tuned(source: Path | None, provider: str, budget: float | None) -> Tuned:
+    try:
+        return tune_on(source, provider, max_cutoffs_per_hold=budget)
+    except NotAnswerable as why:
+        tuned = tune_on(None, provider, max_cutoffs_per_hold=budget)
+        return replace(tuned, notes=(f"not tuned on these sessions, but on the embedded tables: {why}", *tuned.notes))
 
 
 def _ring(title: str, root: Path, progress: Progress) -> Ring:

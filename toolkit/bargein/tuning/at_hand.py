@@ -1,0 +1,98 @@
+"""What is there to tune on: the embedded tables of real recordings, other tables, or labelled sessions."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Mapping
+from dataclasses import replace
+from pathlib import Path
+
+from bargein.corpus import open_corpus
+from bargein.corpus.labelled import labelled_scores
+from bargein.errors import NotAnswerable
+from bargein.metrics.recorded import settings_in_force
+from bargein.session import Session
+from bargein.settings import ServerVad
+from bargein.tuning.recommend import ENERGY_RULE, tune
+from bargein.tuning.tuned import Tuned
+from bargein.vad.tables import INDEX, LabelledScores, load_scores
+
+Source = str | os.PathLike[str] | Session
+
+
+def tables_of(source: Source | None) -> list[LabelledScores]:
+    """Give labelled scores.
+
+    Parameters
+    ----------
+    source
+        A folder of score tables; sessions, whose labels are used; None: the embedded tables.
+
+    Raises
+    ------
+    NotAnswerable
+        Sessions without labels that a detector can be held to; modelled and recorded ones together.
+    """
+    if source is None:
+        return load_scores()
+    if _is_tables(source):
+        assert not isinstance(source, Session)
+        return load_scores(source)
+    found = labelled_scores(open_corpus(source))
+    if not found:
+        raise NotAnswerable(
+            f"{source}: no labels to tune on; label turns and their speech, coughs, noise and echo in labels.jsonl "
+            "(docs/session-format.md)"
+        )
+    return found
+
+
+def tune_on(
+    source: Source | None,
+    provider: str,
+    *,
+    max_cutoffs_per_hold: float | None = None,
+    max_cutoffs_per_turn: float | None = None,
+    max_false_starts: Mapping[str, float] | None = None,
+    max_missed_starts: float | None = None,
+    in_force: ServerVad | None = None,
+) -> Tuned:
+    """Tune on what is there, compared with the settings that the sessions themselves say were in force.
+
+    What modelled sessions say is marked as a check of the machinery: no advice, and not exported.
+
+    Raises
+    ------
+    NotAnswerable
+        As :func:`tables_of`.
+    """
+    tables = tables_of(source)
+    made_up = any(t.group == "sessions" and t.note.startswith("modelled") for t in tables)
+    own = "labels of the sessions" + "; modelled: a machinery check, not advice" * made_up
+    tuned = tune(
+        tables,
+        provider,
+        basis=own if any(t.group == "sessions" for t in tables) else ENERGY_RULE,
+        max_cutoffs_per_hold=max_cutoffs_per_hold,
+        max_cutoffs_per_turn=max_cutoffs_per_turn,
+        max_false_starts=max_false_starts,
+        max_missed_starts=max_missed_starts,
+        in_force=in_force or _stated(source, provider),
+    )
+    if made_up and tuned.proposal is not None:
+        return replace(tuned, proposal=replace(tuned.proposal, status="machinery check"))
+    return tuned
+
+
+def _is_tables(source: Source) -> bool:
+    return not isinstance(source, Session) and (Path(source) / INDEX).exists()
+
+
+def _stated(source: Source | None, provider: str) -> ServerVad | None:
+    """Give the settings that a provider's sessions say were in force, where all of them say the same."""
+    if source is None or _is_tables(source):
+        return None
+    sessions = (case.session for case in open_corpus(source, verify=False))
+    found = {settings_in_force(s) for s in sessions if s.info.provider == provider}
+    one = found.pop() if len(found) == 1 else None
+    return one if isinstance(one, ServerVad) and one.threshold is not None else None
