@@ -40,17 +40,16 @@ def _later(delta: Delta, samples: int) -> Delta:
 
 @dataclass(slots=True)
 class _Node:
-    """A delta in the queue: the first of its samples is number ``offset`` of the run that begins at ``run`` (ms)."""
+    """A delta in the queue, and where it was placed.
+
+    The first of its samples is number ``offset`` of the run that begins at ``run``; it sounds ``start .. end``, ms.
+    """
 
     delta: Delta
-    run: int
-    offset: int
-
-    def start(self, rate: int) -> int:
-        return self.run + ms_covering(self.offset, rate)
-
-    def end(self, rate: int) -> int:
-        return self.run + ms_covering(self.offset + self.delta.samples, rate)
+    run: int = 0
+    offset: int = 0
+    start: int = 0
+    end: int = 0
 
     def piece(self, samples: int) -> Played:
         d = self.delta
@@ -124,7 +123,7 @@ class Player:
             return
         if self._playing and self._dry <= at:
             self._settle(at)
-        node = _Node(delta, 0, 0)
+        node = _Node(delta)
         if self._held:
             self._waiting.append(node)
             return
@@ -176,11 +175,14 @@ class Player:
     def heard(self, until: int, basis: Basis | None = None) -> Heard:
         """Give what has sounded by session time ``until``; what lies behind it is left unplayed."""
         coming = [n.piece(n.delta.samples) for n in self._queue]
-        kept = []
+        kept: list[Played] = []
+        run, most = None, 0
         for row in (*self._done, *coming):
-            fit = min(row.samples, samples_in(max(until - row.run, 0), self.rate) - row.offset)
-            if fit > 0:
-                kept.append(row if fit == row.samples else row._replace(samples=fit))
+            if row.run != run:
+                run = row.run
+                most = samples_in(max(until - run, 0), self.rate)
+            if (fit := most - row.offset) > 0 < row.samples:
+                kept.append(row if fit >= row.samples else row._replace(samples=fit))
         return Heard(tuple(kept), self.rate, basis or Basis("modelled", 0))
 
     def last_sounded(self, at: int) -> Played | None:
@@ -211,12 +213,13 @@ class Player:
         if self._gap and not first:
             self._run, self._samples = self._dry + self._gap, 0
         node.run, node.offset = self._run, self._samples
+        node.start = self._run if not self._samples else self._dry
         self._samples += node.delta.samples
-        self._dry = self._run + ms_covering(self._samples, self.rate)
+        node.end = self._dry = self._run + ms_covering(self._samples, self.rate)
         response = node.delta.response
         if response not in self._announced:
             self._announced.add(response)
-            self._coming.append((node.start(self.rate), response))
+            self._coming.append((node.start, response))
 
     def _settle(self, now: int) -> None:
         """Let responses become audible, and nodes start and end, up to ``now``."""
@@ -225,7 +228,7 @@ class Player:
         while self._coming and self._coming[0][0] <= now:
             self._reports.append(Audible(*self._coming.popleft()))
         queue = self._queue
-        while queue and queue[0].end(self.rate) <= now:
+        while queue and queue[0].end <= now:
             self._done.append(queue[0].piece(queue.popleft().delta.samples))
             self.nodes.started += not self._head_started
             self._head_started = False
@@ -233,7 +236,7 @@ class Player:
             self._playing = False
             if not self._waiting:
                 self._reports.append(Drained(self._dry))
-        elif not self._head_started and queue[0].start(self.rate) <= now:
+        elif not self._head_started and queue[0].start <= now:
             self._head_started = True
             self.nodes.started += 1
 
@@ -247,7 +250,7 @@ class Player:
         if tail and self._dry <= at + tail:
             return deque()  # all of it has left the player's reach, and ends by itself
         back: deque[_Node] = deque()
-        while self._queue and self._queue[-1].start(self.rate) >= at + max(tail, 1):
+        while self._queue and self._queue[-1].start >= at + max(tail, 1):
             back.appendleft(self._queue.pop())
         self._forget_from(at + max(tail, 1))
         if not self._queue:
@@ -257,11 +260,11 @@ class Player:
         last = self._queue[-1]
         fit = samples_in(at + tail - last.run, self.rate) - last.offset
         if fit < last.delta.samples:
-            back.appendleft(_Node(_later(last.delta, fit), 0, 0))
+            back.appendleft(_Node(_later(last.delta, fit)))
             last.delta = replace(last.delta, samples=fit)
         if tail:
             self._run, self._samples = last.run, last.offset + last.delta.samples
-            self._dry = last.end(self.rate)
+            self._dry = last.end = at + tail
         else:
             self._done.append(last.piece(last.delta.samples))
             self._queue.clear()
