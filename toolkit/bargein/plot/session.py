@@ -214,7 +214,7 @@ def subtitle(material: Material) -> str:
     info = material.session.info
     agent = info.tracks.get("agent")
     basis = "not recorded" if material.heard is None else str(material.heard.basis)
-    if agent is not None and agent.kind == "heard":
+    if material.heard is None and agent is not None and agent.kind == "heard":
         basis = "channel"
     heard = f"heard: {basis}".replace(" ", KEEP)
     return f"{info.provider} {info.model} · {info.turn_detection.label} · session {info.basis} · {heard}"

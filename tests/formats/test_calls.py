@@ -6,11 +6,11 @@ import numpy as np
 import pytest
 
 from bargein.audio.files import write_flac
-from bargein.compose import from_call
 from bargein.corpus import open_corpus
 from bargein.corpus.measure import as_recorded
 from bargein.errors import AudioError, NotAnswerable
 from bargein.events import SpeechStarted, SpeechStopped
+from bargein.formats.calls import from_call
 from bargein.providers import read
 from bargein.replay import replay
 
