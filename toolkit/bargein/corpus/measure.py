@@ -102,7 +102,7 @@ class PolicyRow:
     @property
     def panel(self) -> Panel:
         """Every labelled onset of the runs."""
-        return sum((r.panel for r in self.runs), Panel((), labelled=False))
+        return sum((r.panel for r in self.runs), Panel((), labelled=False, detector=False))
 
     @property
     def clusters(self) -> int:

@@ -2,14 +2,14 @@
 
 The guess takes three clues, each of which is wrong for some calls, and speaks where two of them or more say *swapped*:
 
-==================  ============================================  ======================================================
-clue                says *swapped* where                          wrong for
-==================  ============================================  ======================================================
-who sounds first    the user's side does                          calls that the agent makes, agents that wait
-who sounds longer   the user's side does                          agents that ask and listen
-digital silence     the user's side has 10 points more of it      callers on a line that suppresses silence (recorded: 87
-                                                                  to 91 % of the frames), agents that read by people
-==================  ============================================  ======================================================
+==================  ===================================  =============================================================
+clue                says *swapped* where                 wrong for
+==================  ===================================  =============================================================
+who sounds first    the user's side does                 calls that the agent makes, agents that wait
+who sounds longer   the user's side does                 agents that ask and listen
+digital silence     the user's side has 10 points more   callers on a line that suppresses silence (recorded: 87 to
+                                                         91 % of the frames), agents whose words people recorded
+==================  ===================================  =============================================================
 """
 
 from __future__ import annotations

@@ -91,6 +91,11 @@ def _spoken(session: Session) -> Timeline:
     return speech_spans(session.audio("agent"), agent.rate).shift(agent.origin_ms)
 
 
+def has_detector(session: Session) -> bool:
+    """Whether a detector reported the user: of a call, the events were derived from its sound, and report nothing."""
+    return session.info.evidence != "derived"
+
+
 def recorded_facts(session: Session, reading: Reading, heard: Heard | None, voiced: Voiced | None = None) -> Facts:
     """What a session's own record says, as facts about its onsets.
 
@@ -109,7 +114,7 @@ def recorded_facts(session: Session, reading: Reading, heard: Heard | None, voic
     played = playout_of(session) if heard is not None and heard.basis.kind == "webrtc_buffer" else None
     return Facts(
         heard=heard, generated=reading.generated, events=events,
-        edges=[e for e in events if isinstance(e, (SpeechStarted, SpeechStopped))],
+        edges=[e for e in events if isinstance(e, (SpeechStarted, SpeechStopped))] if has_detector(session) else [],
         length_ms=session.info.length_ms,
         interrupted=frozenset(r.id for r in reading.responses.values() if r.interrupted), voiced=voiced,
         stops=played.cleared if played else (), censored_from=(played.open if played else None) or {},
@@ -131,7 +136,7 @@ def observe(session: Session, facts: Facts, reading: Reading) -> Observed:
     heard = facts.heard
     began = () if heard is None else starts(heard, facts.voiced)
     labelled = judged(session)
-    panel = Panel(tuple(episodes(facts, onsets(session, began))), labelled)
+    panel = Panel(tuple(episodes(facts, onsets(session, began))), labelled, has_detector(session))
     holds, cut_offs = _holds(session, facts)
     return Observed(
         session=session.id, clusters=session.info.clusters, length_ms=session.info.length_ms,
@@ -187,7 +192,7 @@ class Cell:
     @property
     def panel(self) -> Panel:
         """Every labelled onset of the sessions."""
-        return sum((o.panel for o in self.observed), Panel((), labelled=False))
+        return sum((o.panel for o in self.observed), Panel((), labelled=False, detector=False))
 
     def total(self, name: str) -> int:
         """Sum a count over the sessions."""

@@ -21,7 +21,7 @@ from bargein.doctor import Diagnosis
 from bargein.errors import Problem, SettingsError
 from bargein.gate import POLICIES, Policy
 from bargein.gate.diagram import back_by, cuts_on
-from bargein.metrics.onsets import user_speech
+from bargein.metrics.onsets import judged, user_speech
 from bargein.metrics.panel import LEGEND as LEGEND
 from bargein.metrics.text import heard_text
 from bargein.outcome import Link, Outcome
@@ -90,7 +90,7 @@ def warning_lines(corpus: Corpus) -> list[str]:
     untimed = len(corpus) - len(corpus.timed)
     said = [f"{n} x {what}" for what, n in sorted(counts.items())]
     said += [f"{untimed} sessions without times: left out"] * bool(untimed)
-    bare = [case.session for case in corpus if not case.session.labels]
+    bare = [case.session for case in corpus if not judged(case.session)]
     advice = (
         f"{len(bare)} of {len(corpus)} sessions have no labels: barge-ins, stops, leak and cut-offs cannot be counted. "
         "Add lines of kind interruption, speech and turn to labels.jsonl (docs/session-format.md)."
