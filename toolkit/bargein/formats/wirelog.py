@@ -99,13 +99,14 @@ def import_log(
     over_media = webrtc.recognised(lines, speech)
     begins = {"user": user_origin_ms, "agent": agent_origin_ms}
     begins = {side: lines.begins.get(side) if t is None else t for side, t in begins.items()}
-    told = [t for side, t in begins.items() if t is not None and {"user": user, "agent": agent}[side]]
-    clock = clock_of(lines, microphone, min(told, default=None))
+    given = [side for side, file in {"user": user, "agent": agent}.items() if file]
+    clock = clock_of(lines, microphone, [begins[side] for side in given])
     matched = clocks.of_log(lines, clock, microphone, user_file)
     notes = list(matched.notes)
     if align and user_file is not None:
         user_file, begins["user"], said = clocks.aligned(user_file, clock, matched, begins["user"])
         notes.append(said)
+        clock = clock_of(lines, microphone, [begins[side] for side in given])
     tracks = {"user": user_track(lines, clock, microphone, user_file, begins["user"])}
     if over_media:
         tracks["agent"] = webrtc.remote_track(clock, agent_file, begins["agent"])
