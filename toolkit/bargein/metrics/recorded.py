@@ -211,13 +211,14 @@ class Cell:
     def row(self) -> dict[str, object]:
         """The row as plain values; every share with its counts, medians in ms beside the counts they are of."""
         panel = self.panel
+        in_tail = of(sum(e.in_tail for e in panel.met), len(panel.met) * panel.detector)  # of a call nobody knows
         answers = [v for o in self.observed for v in o.answer_ms]
         return {
             "provider": self.provider, "model": self.model, "settings": self.settings, "basis": self.basis,
             "speech": self.speech_style, "sessions": len(self.observed), "clusters": self.clusters,
             "minutes": sum(o.length_ms for o in self.observed) / 60_000,
             **panel.counts(), **panel.times(),
-            "in the tail": of(sum(e.in_tail for e in panel.met), len(panel.met)), **panel.false_starts(),
+            "in the tail": in_tail, **panel.false_starts(),
             "cut-offs per hold": of(self.total("cut_offs"), self.total("holds")),
             "answers": len(answers), "answer p50 [ms]": p50(answers),
         }  # fmt: skip
