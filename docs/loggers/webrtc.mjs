@@ -15,9 +15,12 @@ export async function recordSession(channel, microphone, remote) { // two MediaS
   [microphone, remote].forEach((stream, side) => context.createMediaStreamSource(stream).connect(tap, 0, side));
   tap.connect(context.destination); // it says nothing, but what leads nowhere is not run
   return async function stop() {
-    const { contextTime, performanceTime } = context.getOutputTimestamp(); // one instant on both clocks
+    const heard = context.getOutputTimestamp(); // one instant on both clocks, where a sound card tells
+    const { contextTime, performanceTime } = heard.performanceTime ? heard
+      : { contextTime: context.currentTime, performanceTime: performance.now() };
     await context.close();
-    const t = performance.timeOrigin + performanceTime + 1000 * (blocks[0][0] / context.sampleRate - contextTime);
+    const first = (blocks[0]?.[0] ?? 0) / context.sampleRate;
+    const t = performance.timeOrigin + performanceTime + 1000 * (first - contextTime);
     const mark = (track) => JSON.stringify({ t: Math.round(t), kind: "track", track }) + "\n";
     const log = new Blob([mark("user"), mark("agent"), ...lines]);
     return { log, user: wav(blocks, 1, context.sampleRate), agent: wav(blocks, 2, context.sampleRate) };

@@ -96,10 +96,8 @@ def import_call(
     Raises
     ------
     AudioError
-        Files that are missing, damaged or of another shape; one side silent, or both the same sound. All problems at
-        once; nothing is written.
-    SessionError
-        The folder exists.
+        Files that are missing, damaged or of another shape; one side silent, or both the same sound; a folder
+        that exists. All problems at once; nothing is written.
     """
     out = Path(out)
     given = [Path(path) for path in (recording, user, agent) if path is not None]
@@ -119,7 +117,8 @@ def import_call(
         sides = _pair(given)
         sources = source("user sound", given[0]), source("agent sound", given[1])
         assumed.append("both files begin at the same instant: nothing in them says so")
-    check(callsides.problems(sides), AudioError, name)
+    there = [Problem("the folder exists", str(out), "name another one, or overwrite it")]
+    check([*(there if out.exists() and not overwrite else ()), *callsides.problems(sides)], AudioError, name)
     spans = _spans(sides)
     notes = [*dict.fromkeys(side.note for side in sides.values() if side.note), *callsides.notes(sides, spans)]
     lengths = {side: ms_covering(len(sound.samples), sound.rate) for side, sound in sides.items()}

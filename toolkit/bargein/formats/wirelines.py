@@ -4,6 +4,7 @@ Two shapes are known: ``{"t": ms, "dir": "s2c", "ev": {…}}``, which our logger
 a binary frame ``"binary"`` in place of ``ev``), and the untimed ``{"i": n, "kind": "message", "direction": "received",
 "data": {…}}``. A line of kind ``close`` ends a connection; what follows is a connection of its own. A line of kind
 ``track``, ``{"t": ms, "kind": "track", "track": "user"}``, says when the recording of a track beside the log began.
+A cassette, YAML, is read as the second shape.
 """
 
 from __future__ import annotations
@@ -16,6 +17,7 @@ from typing import Any
 import msgspec
 
 from bargein.errors import Problem
+from bargein.formats import wirecassette
 from bargein.formats.wiretext import objects, together
 from bargein.units import SECOND
 
@@ -88,7 +90,7 @@ def read_lines(path: Path) -> Lines:
     Parameters
     ----------
     path
-        JSON lines, UTF-8.
+        JSON lines, UTF-8; or a cassette, ``.yaml``.
 
     Returns
     -------
@@ -102,7 +104,8 @@ def read_lines(path: Path) -> Lines:
         hint = "mistyped?" if not path.exists() else "a folder? name the log inside it"
         found.problems.append(Problem(f"cannot be read: {error.strerror}", str(path), hint))
         return found
-    values, found.problems = objects(raw, found.name)
+    read = wirecassette.interactions if path.suffix.lower() in wirecassette.SUFFIXES else objects
+    values, found.problems = read(raw, found.name)
     closed: dict[str, int] = {}
     problems: list[Problem] = []
     for number, value in values:

@@ -28,6 +28,8 @@ from bargein.units import ms_of
 ANSWER_WITHIN_MS = 10_000
 #: A pause inside a turn of this length or more is a hold.
 HOLD_MS = 100
+#: Of a session that does not say what was heard.
+NOT_KNOWN = "not known"
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,6 +50,8 @@ class Observed:
         Labelled turns.
     answer_ms
         Labelled end of a complete turn to the first audible sound of the next response.
+    heard
+        What the statement about heard audio rests on.
     """
 
     session: str
@@ -62,6 +66,7 @@ class Observed:
     holds: int = 0
     turns: int = 0
     answer_ms: tuple[int, ...] = ()
+    heard: str = NOT_KNOWN
 
 
 def recorded_heard(session: Session) -> Heard | None:
@@ -140,6 +145,7 @@ def observe(session: Session, facts: Facts, reading: Reading) -> Observed:
     holds, cut_offs = _holds(session, facts)
     return Observed(
         session=session.id, clusters=session.info.clusters, length_ms=session.info.length_ms,
+        heard=NOT_KNOWN if heard is None else heard.basis.kind,
         generated_ms=reading.generated.audio_ms(),
         heard_ms=None if heard is None else audible(heard, facts.voiced).ms,
         user_ms=user_speech(session).ms if session.labels else None, panel=panel,
@@ -187,6 +193,7 @@ class Cell:
     settings: str
     basis: str
     speech_style: str
+    heard: str
     observed: tuple[Observed, ...]
 
     @property
@@ -215,7 +222,7 @@ class Cell:
         answers = [v for o in self.observed for v in o.answer_ms]
         return {
             "provider": self.provider, "model": self.model, "settings": self.settings, "basis": self.basis,
-            "speech": self.speech_style, "sessions": len(self.observed), "clusters": self.clusters,
+            "heard": self.heard, "speech": self.speech_style, "sessions": len(self.observed), "clusters": self.clusters,
             "minutes": sum(o.length_ms for o in self.observed) / 60_000,
             **panel.counts(), **panel.times(),
             "in the tail": in_tail, **panel.false_starts(),
@@ -225,11 +232,11 @@ class Cell:
 
 
 def cells(observed: Iterable[tuple[Session, Observed]]) -> list[Cell]:
-    """Group sessions by provider, model, settings in force, basis and speech style."""
-    groups: dict[tuple[str, str, str, str, str], list[Observed]] = {}
+    """Group sessions by provider, model, settings in force, basis, speech style and what heard audio rests on."""
+    groups: dict[tuple[str, str, str, str, str, str], list[Observed]] = {}
     for session, seen in observed:
         info = session.info
-        key = (info.provider, info.model, settings_label(session), info.evidence, info.speech_style)
+        key = (info.provider, info.model, settings_label(session), info.evidence, info.speech_style, seen.heard)
         groups.setdefault(key, []).append(seen)
     return [Cell(*key, tuple(rows)) for key, rows in sorted(groups.items())]
 

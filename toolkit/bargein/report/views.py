@@ -29,7 +29,7 @@ from bargein.report.tables import Table
 from bargein.units import clock_text
 
 #: Said once when it holds for every row.
-FOLD = ("basis", "speech", "clusters", "masked", "apart", "censored")
+FOLD = ("basis", "heard", "speech", "clusters", "masked", "apart", "censored")
 
 #: Stands for the severity where a rule lacked its evidence.
 NOT_CHECKABLE = "not checkable"
@@ -53,8 +53,8 @@ def recorded_table(corpus: Corpus, where: str) -> Table:
     )
     note = (
         f"{where}: {len(corpus)} sessions, {corpus.length_ms / 60_000:.1f} min. Stop latency and leak rest on "
-        "the session's own client log or channel. In the tail = generation had ended before the user spoke. False = "
-        "labelled sounds of that kind that the provider reported as speech, of those it could have."
+        "the session's own record (heard): the client's log, the play-out buffer of WebRTC, or a call's channel. "
+        "In the tail = generation had ended before the user spoke. False = labelled sounds of that kind that the provider reported as speech, of those it could have."
         + modelled
         * any(c.session.info.evidence == "modelled" for c in corpus)
     )
@@ -81,7 +81,7 @@ def session_table(corpus: Corpus, by: str) -> Table:
                 "user [ms]": one.user_ms,
             }
             rows.append({"session": one.session, **row, **stages})
-    return Table("As recorded, session by session", rows, fold=("basis", "speech"))
+    return Table("As recorded, session by session", rows, fold=("basis", "heard", "speech"))
 
 
 def warning_lines(corpus: Corpus) -> list[str]:
