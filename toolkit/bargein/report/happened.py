@@ -14,6 +14,7 @@ from typing import Any
 from bargein.corpus import Case, Run, run_policies
 from bargein.events import SpeechStarted
 from bargein.ledger import Heard
+from bargein.metrics.onsets import judged
 from bargein.plot.session import around
 from bargein.report.views import episode_table
 from bargein.session import Session
@@ -90,7 +91,7 @@ class Happened:
             yield "a call's agent channel is what was heard already: no other gate can be tried on it"
         if agent == "generated" and self.session.client_heard is None:
             yield "no player's log (`client.jsonl`): what was heard is modelled by a replay, not recorded"
-        if not self.session.labels:
+        if not judged(self.session):
             yield f"no labels: barge-ins, cut-offs and false stops cannot be counted; {LABEL_IT}"
 
     @property
