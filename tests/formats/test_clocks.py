@@ -81,6 +81,26 @@ def test_appends_against_the_logs_clock(ppm, tmp_path):
     assert low - 15 <= ppm <= high + 15
 
 
+@pytest.mark.parametrize("ppm", [-300, 200])
+def test_a_microphone_that_drifts_from_the_log_is_stretched_on_request(ppm, tmp_path):
+    """Three minutes, sent up to 80 ms late: aligned, its sound lies on the log's clock from the first to the last."""
+    sound = talking(180, 8)
+    late = np.random.default_rng(4).integers(0, 80, 1_800).tolist()
+    made = bring(appended(sound, ppm, late=late), tmp_path, user=wav(tmp_path / "mic.wav", sound), align=True)
+    assert any("moved by --align" in note for note in made.notes)
+    assert 200 == pytest.approx(starts(made), abs=6)
+    found = clocks.match(resample(sound, MILLION + ppm, MILLION), RATE, pcm(made.session, "user"), RATE)
+    assert abs(found.drift_ppm) <= 25
+    assert abs(found.offset_ms) <= 1
+
+
+def test_a_burst_is_no_clock(tmp_path):
+    """Sent a fifth faster than it was recorded: said to be none."""
+    made = bring(appended(talking(120, 3), 200_000), tmp_path)
+    (said,) = (note for note in made.notes if note.startswith("microphone's clock"))
+    assert said.endswith("no clock does: it was not sent as it was recorded")
+
+
 def test_another_recording_is_not_found(tmp_path):
     """Said, and nothing is moved."""
     made = bring(appended(talking(12, 5)), tmp_path, user=wav(tmp_path / "mic.wav", talking(12, 6)), align=True)

@@ -175,6 +175,25 @@ def test_bad_input_beside_it(more, tmp_path):
     assert not (tmp_path / "s").exists()
 
 
+@pytest.mark.parametrize(("kind", "more", "said"), [
+    ("ws", {"agent_origin_ms": 0}, "--agent-origin-ms places nothing"),
+    ("ws", {"user_origin_ms": 0}, "--user-origin-ms places nothing"),
+    ("ws", {"align": True}, "--align moves nothing"),
+    ("rtc", {"agent_origin_ms": 0}, "the agent's file lies from 0 to 11000 ms, the log from 1000001000 to"),
+    ("rtc", {"agent_origin_ms": 1_000_090_000}, "another clock, or another unit?"),
+])  # fmt: skip
+def test_options_that_say_nothing(kind, more, said, tmp_path):
+    """Refused, rather than overlooked; so is a beginning on another clock."""
+    log = openai() if kind == "ws" else webrtc()
+    if kind == "rtc":
+        for line in log.lines:
+            line["t"] += 1_000_000_000
+        more = {**more, "agent": wav(tmp_path / "remote.wav", log.agent)}
+    with pytest.raises(LogError, match=said):
+        bring(log, tmp_path, **more)
+    assert not (tmp_path / "s").exists()
+
+
 def test_the_recorded_one(mirror, tmp_path):
     """A person talking with OpenAI over WebRTC, without times: settings, texts and order, and no instant."""
     made = import_log(mirror / "event-logs" / "openai_webrtc_endpoint_split.jsonl", tmp_path / "s", provider="openai")

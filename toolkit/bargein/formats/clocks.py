@@ -43,6 +43,8 @@ SEARCH_MS = 2 * SECOND
 LEAST_DRIFT_MS = 60 * SECOND
 #: Of the pieces sent in each such stretch the promptest counts: what delays others is no clock.
 STRETCH_MS = 5 * SECOND
+#: No two sound cards differ by more: such a drift is of sound that was not sent as it was recorded.
+MOST_PPM = 1_000
 MILLION = 1_000_000
 
 
@@ -180,8 +182,11 @@ def of_log(lines: Lines, clock: Clock, microphone: Pieces, file: Beside | None) 
         paused = np.cumsum([pause for *_, pause in dated]).tolist()
         appends = sent([t for t, *_ in dated], [end + p for (_, end, _), p in zip(dated, paused, strict=True)])
         if appends is not None and appends.drift_ppm is not None:
-            notes.append(f"microphone's clock against the log's, by {len(dated)} appends: {appends.drift_text}; "
-                         "not corrected")  # fmt: skip
+            drift = appends.drift_text
+            said = "--align stretches --user" if file is not None else "not corrected"
+            if abs(appends.drift_ppm) > MOST_PPM:
+                said, appends = "no clock does: it was not sent as it was recorded", replace(appends, drift_ppm=None)
+            notes.append(f"microphone's clock against the log's, by {len(dated)} appends: {drift}; {said}")
     found = None
     if file is not None and microphone.state == "whole" and clock.placing is not None:
         sound = wireaudio.decode(microphone, lines, clock.placing.pauses)
@@ -206,11 +211,13 @@ def aligned(file: Beside, clock: Clock, matched: Matched, begins: int | None) ->
     found, placing = matched.file, clock.placing
     if found is None or placing is None:
         return file, begins, f"{file.name}: not moved, the log holds no microphone in which it was found"
-    drift = found.drift_ppm if found.drifts and found.drift_ppm is not None else 0.0
-    if ppm := whole_ms(drift):
+    drifting = [m for m in (found, matched.appends) if m is not None and m.drifts]
+    if ppm := whole_ms(sum(m.drift_ppm or 0 for m in drifting)):
         stretched = to_int16(resample(to_float32(file.samples), MILLION + ppm, MILLION), file.name)
         file = replace(file, samples=stretched)
-    begins = clock.zero + placing.origin_ms - whole_ms(found.offset_ms)
+    # Of a clock that drifts, the place of the pieces fits at one end only; the line through them fits at both.
+    sent_ms = drifting[-1].offset_ms if matched.appends in drifting else placing.origin_ms
+    begins = clock.zero + whole_ms(sent_ms - found.offset_ms)
     return (
         file,
         begins,

@@ -21,12 +21,18 @@ from bargein.formats.wireaudio import CARRIERS
 from bargein.formats.wireclock import Clock, claims, clock_of
 from bargein.formats.wirelines import Lines, read_lines, unit_problem
 from bargein.formats.wiresettings import in_force
-from bargein.formats.wiretracks import Made, agent_track, sound_file, user_track
+from bargein.formats.wiretracks import Beside, Made, agent_track, sound_file, user_track
 from bargein.providers import Provider
 from bargein.providers import provider as provider_named
 from bargein.providers.wire import ga_name
 from bargein.session import Info, Record, save
 from bargein.units import ms_covering
+
+#: Why a stated beginning says nothing.
+UNPLACED = {
+    "user": "it is for a microphone beside the log: --user",
+    "agent": "it is for a WebRTC session's remote track, --agent; deltas are placed by the log",
+}
 
 
 def import_log(
@@ -94,22 +100,28 @@ def import_log(
     user_file, wrong = sound_file(Path(user)) if user else (None, [])
     problems += wrong
     agent_file, wrong = sound_file(Path(agent)) if agent else (None, [])
+    over_media = webrtc.recognised(lines, speech)
+    stated = {"user": user_origin_ms, "agent": agent_origin_ms}
+    begins = {side: lines.begins.get(side) if t is None else t for side, t in stated.items()}
+    placed = {"user": user_file, "agent": agent_file if over_media else None}
+    begins = {side: t for side, t in begins.items() if placed[side]}
+    wrong += [Problem(f"--{side}-origin-ms places nothing", str(t), UNPLACED[side])
+              for side, t in stated.items() if t is not None and side not in begins]  # fmt: skip
+    if align and user is None:
+        wrong.append(Problem("--align moves nothing", "--align", "it is for a microphone beside the log: --user"))
+    wrong += _elsewhere(lines, begins, placed)
     check([*problems, *wrong], LogError, log.name)  # what follows needs a log that can be read
 
-    over_media = webrtc.recognised(lines, speech)
-    begins = {"user": user_origin_ms, "agent": agent_origin_ms}
-    begins = {side: lines.begins.get(side) if t is None else t for side, t in begins.items()}
-    given = [side for side, file in {"user": user, "agent": agent}.items() if file]
-    clock = clock_of(lines, microphone, [begins[side] for side in given])
+    clock = clock_of(lines, microphone, begins.values())
     matched = clocks.of_log(lines, clock, microphone, user_file)
     notes = list(matched.notes)
     if align and user_file is not None:
         user_file, begins["user"], said = clocks.aligned(user_file, clock, matched, begins["user"])
         notes.append(said)
-        clock = clock_of(lines, microphone, [begins[side] for side in given])
-    tracks = {"user": user_track(lines, clock, microphone, user_file, begins["user"])}
+        clock = clock_of(lines, microphone, begins.values())
+    tracks = {"user": user_track(lines, clock, microphone, user_file, begins.get("user"))}
     if over_media:
-        tracks["agent"] = webrtc.remote_track(clock, agent_file, begins["agent"])
+        tracks["agent"] = webrtc.remote_track(clock, agent_file, begins.get("agent"))
     else:
         tracks["agent"] = agent_track(lines, speech, agent_file)
         notes += clocks.of_agent(lines, clock, speech, agent_file)
@@ -140,6 +152,21 @@ def import_log(
     audio = {name: made.samples for name, made in tracks.items() if made.samples is not None}
     session = save(out, info, records, audio=audio, client=heard.lines, overwrite=overwrite)
     return Imported(session, (*notes, *assumed), cannot)
+
+
+def _elsewhere(lines: Lines, begins: Mapping[str, int | None], files: Mapping[str, Beside | None]) -> list[Problem]:
+    """Refuse a file whose stated beginning lays all of it outside the log."""
+    times = [f.t for f in lines.frames if f.t is not None]
+    problems = []
+    for side, begin in begins.items():
+        file = files[side]
+        if begin is None or file is None or not times:
+            continue
+        end = begin + ms_covering(len(file.samples), file.rate)
+        if end < min(times) or begin > max(times):
+            what = f"the {side}'s file lies from {begin} to {end} ms, the log from {min(times)} to {max(times)}"
+            problems.append(Problem(what, file.name, "another clock, or another unit?"))
+    return problems
 
 
 def _units(lines: Lines, *sounds: wireaudio.Pieces) -> list[Problem]:
@@ -208,8 +235,8 @@ def _sources(log: Path, lines: Lines, clock: Clock, **beside: Path | None) -> tu
     return (*found, *(source(kinds[name], path) for name, path in beside.items() if path))
 
 
-__all__ = ["UNMEASURABLE", "Imported", "import_log"]
-
-
 def _of(note: str) -> Sequence[str]:
     return (note,) if note else ()
+
+
+__all__ = ["UNMEASURABLE", "Imported", "import_log"]
