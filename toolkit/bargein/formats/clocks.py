@@ -218,11 +218,8 @@ def aligned(file: Beside, clock: Clock, matched: Matched, begins: int | None) ->
     # Of a clock that drifts, the place of the pieces fits at one end only; the line through them fits at both.
     sent_ms = drifting[-1].offset_ms if matched.appends in drifting else placing.origin_ms
     begins = clock.zero + whole_ms(sent_ms - found.offset_ms)
-    return (
-        file,
-        begins,
-        f"{file.name}: moved by --align to begin at {begins} on the log's clock, stretched by {ppm} ppm",
-    )
+    said = f"{file.name}: moved by --align to begin at {begins} on the log's clock, stretched by {ppm} ppm"
+    return file, begins, said
 
 
 def of_agent(lines: Lines, clock: Clock, speech: Pieces, file: Beside | None) -> list[str]:
