@@ -8,7 +8,11 @@ from pathlib import Path
 
 import pytest
 
+from bargein.audio.edges import speech_spans
+from bargein.audio.files import read
 from bargein.cli import BAD_INPUT, main
+from bargein.session import load
+from bargein.units import ms_from_seconds, samples_in
 
 TAIL = Path(__file__).parents[1] / "data" / "sessions" / "openai-02-tail"
 
@@ -68,3 +72,34 @@ def test_what_cannot_be_used(capsys: pytest.CaptureFixture[str], session: Path, 
     assert before == (session / "labels.jsonl").read_bytes()
     code, _, err = run(capsys, "agree", session, "--annotators", "compose,carl")
     assert (BAD_INPUT, True) == (code, "no labels of 'carl'" in err)
+
+
+def test_a_sheet_is_in_session_time(capsys: pytest.CaptureFixture[str], session: Path, tmp_path: Path) -> None:
+    """As long as the session, whatever its tracks' origins; what is named in it comes back as labels."""
+    info = json.loads((session / "session.json").read_text("utf-8"))
+    info["tracks"]["user"]["origin_ms"] = late = 250
+    info["length_ms"] += late
+    (session / "session.json").write_text(json.dumps(info), encoding="utf-8")
+    code, out, _ = run(capsys, "sheet", session, "--out", tmp_path / "sheets")
+    assert (0, 2) == (code, out.count("wrote "))
+    sound, rate = read(tmp_path / "sheets" / f"{info['id']}.wav")
+    assert (samples_in(info["length_ms"], rate), 2) == sound.shape
+    assert not sound[: samples_in(late, rate), 0].any()
+    text = (tmp_path / "sheets" / f"{info['id']}.txt").read_text("utf-8")
+    first = ms_from_seconds(float(text.split("\t")[0]))
+    assert speech_spans(sound[:, 0], rate).bridged(200).spans[0].start == pytest.approx(first, abs=10)
+    named = tmp_path / "named.txt"
+    named.write_text(text.replace("speech", "interruption", 1), encoding="utf-8")
+    assert 0 == run(capsys, "import", session, named, "--annotator", "anna")[0]
+    assert first in [x.onset_ms for x in load(session).labelled("interruption") if x.annotator == "anna"]
+    code, _, err = run(capsys, "sheet", session, "--out", tmp_path / "sheets")
+    assert (BAD_INPUT, 2) == (code, err.count("the file exists"))
+
+
+def test_no_sheet_without_a_user(capsys: pytest.CaptureFixture[str], session: Path, tmp_path: Path) -> None:
+    """There is nothing to listen to, and nothing is written."""
+    info = json.loads((session / "session.json").read_text("utf-8"))
+    del info["tracks"]["user"]
+    (session / "session.json").write_text(json.dumps(info), encoding="utf-8")
+    assert 3 == run(capsys, "sheet", session, "--out", tmp_path / "sheets")[0]
+    assert not (tmp_path / "sheets").exists()

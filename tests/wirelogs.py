@@ -180,3 +180,38 @@ def wav(path, samples, rate=RATE, subtype="PCM_16"):
     """Write a sound file beside a log."""
     soundfile.write(path, samples, rate, subtype=subtype)
     return path
+
+
+#: When each response of :func:`webrtc` sounded by the buffer, on the log's clock; B was cleared by the user.
+PLAYED = {"resp_A": (4_000, 6_400), "resp_B": (9_000, 10_230), "resp_C": (13_000, 15_000)}
+
+
+def webrtc() -> WireLog:
+    """A data channel: an answer heard out, one cleared by a barge-in at 10,000, one of which no end was logged."""
+    log = WireLog(agent=np.concatenate([
+        np.zeros(24 * 100, np.int16), noise(2_400, 5), np.zeros(24 * 2_600, np.int16), noise(1_230, 6),
+        np.zeros(24 * 2_770, np.int16), noise(1_900, 7),
+    ]), user=np.concatenate([np.zeros(24 * 6_000, np.int16), noise(2_000, 8)]))  # fmt: skip
+    done = {"status": "completed", "output": []}
+    cut = {"status": "cancelled", "status_details": {"type": "cancelled", "reason": "turn_detected"}, "output": []}
+    said: list[tuple[int, str, dict[str, Any]]] = [
+        (1_000, "session.created", {"session": GA_SESSION}),
+        (3_500, "response.created", {"response": {"id": "resp_A"}}),
+        (4_000, "output_audio_buffer.started", {"response_id": "resp_A"}),
+        (4_500, "response.output_audio.done", {"response_id": "resp_A", "item_id": "item_A"}),
+        (4_510, "response.done", {"response": {"id": "resp_A", **done}}),
+        (6_400, "output_audio_buffer.stopped", {"response_id": "resp_A"}),
+        (8_600, "response.created", {"response": {"id": "resp_B"}}),
+        (9_000, "output_audio_buffer.started", {"response_id": "resp_B"}),
+        (10_120, "input_audio_buffer.speech_started", {"audio_start_ms": 8_800, "item_id": "item_U"}),
+        (10_230, "output_audio_buffer.cleared", {"response_id": "resp_B"}),
+        (10_240, "response.done", {"response": {"id": "resp_B", **cut}}),
+        (12_100, "input_audio_buffer.speech_stopped", {"audio_end_ms": 11_000, "item_id": "item_U"}),
+        (12_500, "response.created", {"response": {"id": "resp_C"}}),
+        (13_000, "output_audio_buffer.started", {"response_id": "resp_C"}),
+        (14_000, "response.output_audio.done", {"response_id": "resp_C", "item_id": "item_C"}),
+        (15_000, "rate_limits.updated", {"rate_limits": []}),
+    ]  # fmt: skip
+    for t, name, fields in said:
+        log.add(t, "s2c", name, **fields)
+    return log

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from bargein.cli.recordings import import_log
+from bargein.cli.importing import import_log
 from bargein.corpus import Case
 from bargein.doctor import RULES, diagnose
 from bargein.session import load

@@ -190,6 +190,11 @@ class Heard:
 
     stage: ClassVar[str] = "heard"
 
+    @property
+    def by_sample(self) -> bool:
+        """Whether it says *which* samples sounded; a channel and a play-out buffer say only when."""
+        return self.basis.kind not in ("channel", "webrtc_buffer")
+
     @classmethod
     def of(cls, spans: Mapping[str, Sequence[Span]], basis: Basis | None = None) -> Heard:
         """Make heard audio from spans per response, one sample a millisecond: for channels and drawings."""

@@ -33,6 +33,8 @@ FULL_SCALE = 32_768
 BLOCK = 1 << 18
 #: libsndfile repairs the sample count of a WAV, AIFF or AU that was cut short, silently: only its log tells.
 SHORT = re.compile(r"^\s*(?:data|SSND|Data Size)\s*:\s*(\d+) \(should be (\d+)\)", re.MULTILINE)
+#: Bytes behind the sound that are no chunk of the format, by libsndfile's log: where they begin.
+BEHIND = re.compile(r"^\*\*\* Unknown chunk marker .* at position (\d+)", re.MULTILINE)
 #: Sizes from here on are what writers put into a header that they could not come back to: not known, no promise.
 UNKNOWN_SIZE = 0x7FFF_0000
 #: A file of no samples that is longer than any header has sound in it all the same.
@@ -257,6 +259,10 @@ def _broken_promise(path: Path, file: Any) -> Problem | None:
     if not file.frames and path.stat().st_size > LONGEST_HEADER:
         what = f"no samples according to its header, in {path.stat().st_size} bytes"
         return Problem(what, hint="a recorder that was stopped before it could complete the header?")
+    behind = path.stat().st_size - int(found[1]) if (found := BEHIND.search(file.extra_info)) else 0
+    if behind > LONGEST_HEADER:
+        what = f"its header promises {file.frames} samples, and {behind} bytes of something else follow"
+        return Problem(what, hint="a recorder that was stopped before it completed the header, or two files joined?")
     if file.frames > sys.maxsize // 2:
         return Problem("its header does not say how long it is", hint="a FLAC from a pipe: convert it to a file once")
     return None

@@ -1,4 +1,4 @@
-"""``bargein label``: labels of other programs in and out, and how far two annotators agree."""
+"""``bargein label``: a sheet to label, labels of other programs in and out, and how far two annotators agree."""
 
 from __future__ import annotations
 
@@ -18,10 +18,37 @@ AsFormat = Annotated[str | None, typer.Option("--format", help="rttm, textgrid, 
 def register(app: typer.Typer) -> None:
     """Add the commands."""
     label = typer.Typer(help="Labels in and out, and agreement of annotators.", no_args_is_help=True)
+    label.command("sheet")(label_sheet)
     label.command("import")(label_import)
     label.command("export")(label_export)
     label.command("agree")(label_agree)
     app.add_typer(label, name="label")
+
+
+def label_sheet(
+    session: One,
+    out: Annotated[Path, typer.Option(help="Folder for the two files.")] = Path("sheets"),
+    overwrite: Overwrite = False,
+    as_json: AsJson = False,
+) -> None:
+    """Write what a person needs to label a session: its sound in session time, and the user's stretches to be named.
+
+    Example: bargein label sheet sessions/call --out sheets
+    """
+    from bargein.formats.labelfiles.sheet import sheet
+    from bargein.session import load
+
+    files, count = sheet(load(session), out, overwrite=overwrite)
+    if as_json:
+        show.data({"files": [str(file) for file in files], "stretches": count})
+        return
+    sound, stretches = files
+    show.lines(
+        [
+            f"wrote {sound}: left the user, right the agent as heard, in session time",
+            f"wrote {stretches}: {count} stretches of the user, each called speech; name them (docs/labels.md)",
+        ]
+    )
 
 
 def label_import(

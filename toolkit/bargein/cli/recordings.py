@@ -1,4 +1,4 @@
-"""Commands about sessions: measure, compare, replay, validate, import, compose, data."""
+"""Commands about sessions: measure, compare, replay, validate, compose, data."""
 
 from __future__ import annotations
 
@@ -37,7 +37,7 @@ def register(app: typer.Typer) -> None:
     """Add the commands."""
     commands: dict[str, Callable[..., None]] = {
         "measure": measure, "compare": compare, "replay": replay, "policies": policies, "validate": validate,
-        "import": import_log, "compose": compose,
+        "compose": compose,
     }  # fmt: skip
     for name, command in commands.items():
         app.command(name)(command)
@@ -179,37 +179,6 @@ def validate(folder: Folder, as_json: AsJson = False) -> None:
     check(wrong, SessionError, str(folder))
     odd = views.warning_lines(open_corpus(folder, verify=False))
     show.lines([f"{len(found)} session{'' if len(found) == 1 else 's'}: nothing wrong.", *odd])
-
-
-def import_log(
-    provider: Annotated[str, typer.Argument(help="openai or xai.")],
-    log: Annotated[Path, typer.Argument(help="JSON lines {t, dir, ev}; see the logger in the README.")],
-    user: Annotated[Path | None, typer.Option(help="The microphone, when the log does not hold it.")] = None,
-    agent: Annotated[Path | None, typer.Option(help="The agent's audio, when the log does not hold it.")] = None,
-    player: Annotated[
-        Path | None, typer.Option(help="What the client's player did, on the log's clock; else heard is modelled.")
-    ] = None,
-    user_origin_ms: Annotated[
-        int | None, typer.Option(help="Microphone's first sample on the log's clock, ms, where no appends tell.")
-    ] = None,
-    out: Annotated[Path | None, typer.Option(help="Session folder to write; default: the log's name.")] = None,
-    overwrite: Overwrite = False,
-    as_json: AsJson = False,
-) -> None:
-    """Bring a logged session: events, audio and settings into a session folder, with what it cannot tell.
-
-    Example: bargein import openai call.jsonl --user mic.wav --out sessions/call
-    """
-    from bargein.formats.wirelog import import_log as bring
-
-    target = out or log.with_suffix("")
-    made = bring(log, target, provider=provider, user=user, agent=agent, player=player, user_origin_ms=user_origin_ms,
-                 overwrite=overwrite)  # fmt: skip
-    if as_json:
-        show.data({"session": str(target), "notes": made.notes, "unmeasurable": made.unmeasurable})
-        return
-    show.lines([f"wrote {target}: {made.session!r}", *(f"note: {n}" for n in made.notes),
-                *(f"cannot be measured: {u}" for u in made.unmeasurable)])  # fmt: skip
 
 
 def compose(

@@ -11,10 +11,10 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
-from bargein.compose.calls import from_call
 from bargein.compose.composing import Progress, chosen, compose, played
 from bargein.compose.scene import Act, Cue, Room, Scene
 from bargein.errors import DataError, Problem
+from bargein.formats.calls import from_call
 
 #: Of the sessions that come along.
 SEED = 20_261_123

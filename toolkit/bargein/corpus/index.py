@@ -13,7 +13,7 @@ from bargein.events import LOCAL_VAD, PROVIDER, Delta, SpeechStarted, SpeechStop
 from bargein.ledger import Heard
 from bargein.metrics.audible import Voiced, starts
 from bargein.metrics.onsets import Onset, onsets
-from bargein.metrics.recorded import recorded_facts, recorded_heard
+from bargein.metrics.recorded import recorded_facts, recorded_heard, recorded_voice
 from bargein.metrics.stopping import Episode, Facts, episodes
 from bargein.providers import Reading, read
 from bargein.replay import local_edges
@@ -39,10 +39,13 @@ class Case:
 
     @cached_property
     def voiced(self) -> Voiced | None:
-        """Where the agent's generated audio holds a voice; None where there is no such track."""
+        """Where the agent's audio holds a voice; None where no track tells, or what was heard is that already."""
         agent = self.session.info.tracks.get("agent")
-        if agent is None or agent.kind != "generated":
+        if agent is None:
             return None
+        if agent.kind == "heard":
+            buffered = self.heard is not None and self.heard.basis.kind == "webrtc_buffer"
+            return recorded_voice(self.session, self.heard) if buffered and self.heard else None
         from bargein.audio.edges import voice_in
 
         deltas = (e for e, _ in self.reading.events if isinstance(e, Delta))

@@ -10,7 +10,7 @@ from bargein.gate import GENERATIONS, Policy, policy
 from bargein.gate.policies import HOUSE
 from bargein.metrics.books import Books, Difference, arrival_books, difference, heard_books
 from bargein.metrics.clusters import components
-from bargein.metrics.onsets import user_speech
+from bargein.metrics.onsets import judged, user_speech
 from bargein.metrics.panel import Panel, p50
 from bargein.metrics.recorded import Cell, cells, observe
 from bargein.metrics.stopping import Episode, Facts, episodes, revoked_heard_ms
@@ -42,7 +42,7 @@ class Run:
     @property
     def panel(self) -> Panel:
         """The episodes, ready to be pooled."""
-        return Panel(self.episodes, bool(self.case.session.labels))
+        return Panel(self.episodes, judged(self.case.session))
 
     @property
     def barge_ins(self) -> list[Episode]:
@@ -102,7 +102,7 @@ class PolicyRow:
     @property
     def panel(self) -> Panel:
         """Every labelled onset of the runs."""
-        return sum((r.panel for r in self.runs), Panel((), labelled=False))
+        return sum((r.panel for r in self.runs), Panel((), labelled=False, detector=False))
 
     @property
     def clusters(self) -> int:

@@ -84,7 +84,7 @@ def loudspeaker(case: Case) -> Sound:
     import numpy as np
 
     heard, session = player(case), case.session
-    if heard.basis.kind == "channel":
+    if not heard.by_sample:
         return from_zero(case, "agent")
     track, rate = session.audio("agent"), session.agent_rate
     out = np.zeros(samples_in(session.info.length_ms, rate), np.float32)
@@ -103,7 +103,7 @@ def unheard(case: Case) -> list[Sound]:
     import numpy as np
 
     heard, rate = player(case), case.session.agent_rate
-    if heard.basis.kind == "channel":
+    if not heard.by_sample:
         return []
     sounded: dict[Part, list[Span]] = {}
     for r in heard:

@@ -9,7 +9,7 @@ was sent for a while, the track is silent.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -45,7 +45,7 @@ class Clock:
     note: str = ""
 
 
-def clock_of(lines: Lines, microphone: Pieces, user_origin_ms: int | None = None) -> Clock:
+def clock_of(lines: Lines, microphone: Pieces, begins: Iterable[int | None] = ()) -> Clock:
     """Date the lines of a log.
 
     Parameters
@@ -54,12 +54,12 @@ def clock_of(lines: Lines, microphone: Pieces, user_origin_ms: int | None = None
         The log.
     microphone
         Its appended audio.
-    user_origin_ms
-        Log time at which a file beside the log begins, where that is known.
+    begins
+        Log times at which files beside the log begin, where they are known.
 
     Returns
     -------
-    The clock. Session time 0 is the first line, or the microphone's first sample where that is earlier.
+    The clock. Session time 0 is the first line, or a track's first sample where that is earlier.
     """
     frames, ends = lines.frames, microphone.ends()
     timed = [f.t for f in frames if f.t is not None]
@@ -68,8 +68,8 @@ def clock_of(lines: Lines, microphone: Pieces, user_origin_ms: int | None = None
     sent = [(t, end, p.index) for p, end in zip(microphone.fresh, ends, strict=True)
             if (t := frames[p.index].t) is not None] if ends else []  # fmt: skip
     placing = place(*zip(*sent, strict=True)) if sent else None
-    begins = [*([placing.origin_ms] if placing else []), *([] if user_origin_ms is None else [user_origin_ms])]
-    zero = min([*timed, *begins])
+    told = [*([placing.origin_ms] if placing else []), *(t for t in begins if t is not None)]
+    zero = min([*timed, *told])
     if placing:
         placing = Placing(placing.origin_ms - zero, placing.pauses, placing.burst_ms)
     untimed = len(frames) - len(timed)

@@ -2,7 +2,9 @@
 
 Two shapes are known: ``{"t": ms, "dir": "s2c", "ev": {…}}``, which our loggers write (``docs/session-format.md``; of
 a binary frame ``"binary"`` in place of ``ev``), and the untimed ``{"i": n, "kind": "message", "direction": "received",
-"data": {…}}``. A line of kind ``close`` ends a connection; what follows is a connection of its own.
+"data": {…}}``. A line of kind ``close`` ends a connection; what follows is a connection of its own. A line of kind
+``track``, ``{"t": ms, "kind": "track", "track": "user"}``, says when the recording of a track beside the log began.
+A cassette, YAML, is read as the second shape.
 """
 
 from __future__ import annotations
@@ -15,12 +17,15 @@ from typing import Any
 import msgspec
 
 from bargein.errors import Problem
+from bargein.formats import wirecassette
 from bargein.formats.wiretext import objects, together
 from bargein.units import SECOND
 
 DIRECTION_KEYS, PAYLOAD_KEYS = ("dir", "direction"), ("ev", "data", "event", "message", "payload")
 #: Key of a line, and type of the event it becomes, whose frame was no text (``wirebinary`` says what it carried).
 BINARY = "binary"
+#: Tracks whose recording a log may date.
+SIDES = ("user", "agent")
 #: Names that others give to the receive time; without ``t`` they would be overlooked.
 OTHER_TIMES = ("ts", "time", "timestamp", "at", "received_at", "recv_ms", "created_at")
 
@@ -66,11 +71,12 @@ class Frame:
 
 @dataclass(slots=True)
 class Lines:
-    """What a log holds: its messages, how many lines were no message, and everything that is wrong."""
+    """What a log holds: messages, how many lines were none, when tracks beside it begin, everything that is wrong."""
 
     name: str
     frames: list[Frame] = field(default_factory=list)
     marks: int = 0
+    begins: dict[str, int] = field(default_factory=dict)
     problems: list[Problem] = field(default_factory=list)
 
     def place(self, line: int) -> str:
@@ -84,7 +90,7 @@ def read_lines(path: Path) -> Lines:
     Parameters
     ----------
     path
-        JSON lines, UTF-8.
+        JSON lines, UTF-8; or a cassette, ``.yaml``.
 
     Returns
     -------
@@ -98,12 +104,16 @@ def read_lines(path: Path) -> Lines:
         hint = "mistyped?" if not path.exists() else "a folder? name the log inside it"
         found.problems.append(Problem(f"cannot be read: {error.strerror}", str(path), hint))
         return found
-    values, found.problems = objects(raw, found.name)
+    read = wirecassette.interactions if path.suffix.lower() in wirecassette.SUFFIXES else objects
+    values, found.problems = read(raw, found.name)
     closed: dict[str, int] = {}
     problems: list[Problem] = []
     for number, value in values:
         kind = value.get("kind", "message")
         connection = str(value.get("conn", "provider"))
+        if kind == "track" and value.get("track") in SIDES and type(value.get("t")) is int:
+            found.begins.setdefault(value["track"], value["t"])
+            continue
         if kind != "message":
             found.marks += 1
             closed[connection] = closed.get(connection, 0) + (kind in ("close", "closed"))

@@ -7,66 +7,32 @@ time and no sound is made up.
 
 from __future__ import annotations
 
-import hashlib
 from collections import Counter
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from bargein.errors import LogError, Problem, SettingsError, check
-from bargein.formats import dialects, wireaudio, wirebinary
+from bargein.formats import clocks, dialects, webrtc, wireaudio, wirebinary
+from bargein.formats.imported import UNMEASURABLE, Imported, source, unmeasurable
 from bargein.formats.playerlog import player_log
 from bargein.formats.redact import Redactor
 from bargein.formats.wireaudio import CARRIERS
 from bargein.formats.wireclock import Clock, claims, clock_of
 from bargein.formats.wirelines import Lines, read_lines, unit_problem
 from bargein.formats.wiresettings import in_force
-from bargein.formats.wiretracks import Made, agent_track, sound_file, user_track
+from bargein.formats.wiretracks import Beside, Made, agent_track, sound_file, user_track
 from bargein.providers import Provider
 from bargein.providers import provider as provider_named
 from bargein.providers.wire import ga_name
-from bargein.session import Info, Record, Session, save
+from bargein.session import Info, Record, save
 from bargein.units import ms_covering
 
-#: What is missing, to what it makes unmeasurable.
-UNMEASURABLE: Mapping[str, str] = {
-    "times": "no receive times: nothing can be placed in time and replay refuses the session; only order, settings and "
-    "texts can be read",
-    "live times": "times come from the appended audio: no instant is finer than its step",
-    "agent sound": "no agent sound: what was heard, leak, stop latency, tail barge-ins and restarts are not "
-    "measurable, and no policy can be replayed",
-    "user sound": "no microphone: true onsets, detection delay, local-VAD policies and detector tuning are not "
-    "measurable",
-    "steady microphone": "the microphone was sent in bursts: overlap of user and agent is not measurable",
-    "response ids": "no response ids with the agent's sound: whose it is was inferred from the order, so late audio of "
-    "an ended response counts as a response of its own",
-    "speech reports": "no speech_started: when the provider noticed the user is not known, and gates that listen to it "
-    "never cut",
-    "settings": "no turn detection reported: results cannot be told apart by settings",
-    "client messages": "no client messages: truncations and cancellations are not known",
-    "player log": "no player's log: what was heard is modelled, not logged",
-    "labels": "no labels: barge-ins, cut-offs and false stops cannot be counted",
+#: Why a stated beginning says nothing.
+UNPLACED = {
+    "user": "it is for a microphone beside the log: --user",
+    "agent": "it is for a WebRTC session's remote track, --agent; deltas are placed by the log",
 }
-
-
-@dataclass(frozen=True)
-class Imported:
-    """What an import made.
-
-    Parameters
-    ----------
-    session
-        As written.
-    notes
-        What was found, counted and assumed, in words.
-    unmeasurable
-        What this log cannot tell, each with the reason.
-    """
-
-    session: Session
-    notes: tuple[str, ...]
-    unmeasurable: tuple[str, ...]
 
 
 def import_log(
@@ -78,6 +44,8 @@ def import_log(
     agent: Path | None = None,
     player: Path | None = None,
     user_origin_ms: int | None = None,
+    agent_origin_ms: int | None = None,
+    align: bool = False,
     overwrite: bool = False,
 ) -> Imported:
     """Turn a websocket log into a session folder.
@@ -93,11 +61,18 @@ def import_log(
     user
         The microphone as sent, one channel, any rate; otherwise it is taken from the log's appends.
     agent
-        The agent's sound, deltas end to end, for a log whose payloads are gone but whose lengths are known.
+        The agent's sound. Of a log whose payloads are gone but whose lengths are known: deltas end to end. Of a WebRTC
+        session: the remote track, as it arrived.
     player
         What the client's player did, ``client.jsonl`` on the log's clock: then what was heard is logged, not modelled.
     user_origin_ms
         The log's own time at which ``user`` begins; otherwise taken from the appends, or assumed to be the log's start.
+    agent_origin_ms
+        The log's own time at which a remote track ``agent`` begins; otherwise taken from the log's ``track`` lines, or
+        assumed to be the log's start.
+    align
+        Move and stretch ``user`` to where the same sound lies in the log, as far as that was made out
+        (:mod:`bargein.formats.clocks`); without, it is reported only.
     overwrite
         Replace a folder of that name.
 
@@ -125,38 +100,73 @@ def import_log(
     user_file, wrong = sound_file(Path(user)) if user else (None, [])
     problems += wrong
     agent_file, wrong = sound_file(Path(agent)) if agent else (None, [])
+    over_media = webrtc.recognised(lines, speech)
+    stated = {"user": user_origin_ms, "agent": agent_origin_ms}
+    begins = {side: lines.begins.get(side) if t is None else t for side, t in stated.items()}
+    placed = {"user": user_file, "agent": agent_file if over_media else None}
+    begins = {side: t for side, t in begins.items() if placed[side]}
+    wrong += [Problem(f"--{side}-origin-ms places nothing", str(t), UNPLACED[side])
+              for side, t in stated.items() if t is not None and side not in begins]  # fmt: skip
+    if align and user is None:
+        wrong.append(Problem("--align moves nothing", "--align", "it is for a microphone beside the log: --user"))
+    wrong += _elsewhere(lines, begins, placed)
     check([*problems, *wrong], LogError, log.name)  # what follows needs a log that can be read
 
-    clock = clock_of(lines, microphone, user_origin_ms if user else None)
-    tracks = {
-        "user": user_track(lines, clock, microphone, user_file, user_origin_ms),
-        "agent": agent_track(lines, speech, agent_file),
-    }
+    clock = clock_of(lines, microphone, begins.values())
+    matched = clocks.of_log(lines, clock, microphone, user_file)
+    notes = list(matched.notes)
+    if align and user_file is not None:
+        user_file, begins["user"], said = clocks.aligned(user_file, clock, matched, begins["user"])
+        notes.append(said)
+        clock = clock_of(lines, microphone, begins.values())
+    tracks = {"user": user_track(lines, clock, microphone, user_file, begins.get("user"))}
+    if over_media:
+        tracks["agent"] = webrtc.remote_track(clock, agent_file, begins.get("agent"))
+    else:
+        tracks["agent"] = agent_track(lines, speech, agent_file)
+        notes += clocks.of_agent(lines, clock, speech, agent_file)
     settings = in_force(lines, [t or 0 for t in clock.times], provider)
-    heard = player_log(player, lines, clock, agent_sound=tracks["agent"].track is not None)
+    heard = player_log(player, lines, clock, agent_sound=not over_media and tracks["agent"].track is not None)
     problems = [*tracks["user"].problems, *tracks["agent"].problems, *settings.problems, *heard.problems]
     check(problems, LogError, log.name)
 
     records, redacted = _records(lines, clock, tracks)
-    notes = [*_of(clock.note), *tracks["user"].notes, *tracks["agent"].notes, *settings.notes, *_of(redacted)]
+    length = max(_length(clock, tracks), heard.end)
+    notes += [*_of(clock.note), *tracks["user"].notes, *tracks["agent"].notes, *settings.notes, *_of(redacted)]
     notes += [*frames, *_odd_lines(lines, chosen), *heard.notes]
+    notes += webrtc.account(lines, clock, length, tracks["agent"]) if over_media else ()
     assumed = [*tracks["user"].assumed, *tracks["agent"].assumed]
     if not dialects.speakers(lines.frames):
         assumed.append(f"the log is {chosen.title}'s: nothing in it says whose it is")
     missing = {*tracks["user"].missing, *tracks["agent"].missing}
-    missing |= {*_missing(lines, clock, settings=bool(settings.changes), player=heard.lines is not None)}
-    unmeasurable = tuple(text for what, text in UNMEASURABLE.items() if what in missing)
+    missing |= {*_missing(lines, clock, settings=bool(settings.changes), heard=over_media or heard.lines is not None)}
+    cannot = unmeasurable(missing)
     info = Info(
-        id=out.name, provider=provider, model=_model(lines), length_ms=max(_length(clock, tracks["user"]), heard.end),
+        id=out.name, provider=provider, model=_model(lines), length_ms=length,
         dialect=dialects.dialect(lines.frames) if provider == "openai" else "ga",
         clock=clock.kind, clock_step_ms=clock.step_ms, settings=tuple(settings.changes),
         tracks={name: made.track for name, made in tracks.items() if made.track},
         sources=_sources(log, lines, clock, user=user, agent=agent, player=player), assumed=tuple(assumed),
-        notes=(*notes, *unmeasurable),
+        notes=(*notes, *cannot),
     )  # fmt: skip
     audio = {name: made.samples for name, made in tracks.items() if made.samples is not None}
     session = save(out, info, records, audio=audio, client=heard.lines, overwrite=overwrite)
-    return Imported(session, (*notes, *assumed), unmeasurable)
+    return Imported(session, (*notes, *assumed), cannot)
+
+
+def _elsewhere(lines: Lines, begins: Mapping[str, int | None], files: Mapping[str, Beside | None]) -> list[Problem]:
+    """Refuse a file whose stated beginning lays all of it outside the log."""
+    times = [f.t for f in lines.frames if f.t is not None]
+    problems = []
+    for side, begin in begins.items():
+        file = files[side]
+        if begin is None or file is None or not times:
+            continue
+        end = begin + ms_covering(len(file.samples), file.rate)
+        if end < min(times) or begin > max(times):
+            what = f"the {side}'s file lies from {begin} to {end} ms, the log from {min(times)} to {max(times)}"
+            problems.append(Problem(what, file.name, "another clock, or another unit?"))
+    return problems
 
 
 def _units(lines: Lines, *sounds: wireaudio.Pieces) -> list[Problem]:
@@ -190,7 +200,7 @@ def _odd_lines(lines: Lines, provider: Provider) -> list[str]:
     ]
 
 
-def _missing(lines: Lines, clock: Clock, *, settings: bool, player: bool) -> list[str]:
+def _missing(lines: Lines, clock: Clock, *, settings: bool, heard: bool) -> list[str]:
     sound = [f for f in lines.frames if f.direction == "s2c" and ga_name(f.type) == CARRIERS["output"][0]]
     absent = {
         "times": clock.kind == "none",
@@ -199,15 +209,16 @@ def _missing(lines: Lines, clock: Clock, *, settings: bool, player: bool) -> lis
         "speech reports": all(f.type != "input_audio_buffer.speech_started" for f in lines.frames),
         "settings": not settings,
         "client messages": all(f.direction == "s2c" for f in lines.frames),
-        "player log": not player,
+        "player log": not heard,
         "labels": True,  # they come later
     }
     return [what for what, is_absent in absent.items() if is_absent]
 
 
-def _length(clock: Clock, user: Made) -> int:
-    end = user.track.origin_ms + ms_covering(user.track.samples, user.track.rate) if user.track else 0
-    return max([0, end, *(t for t in clock.times if t is not None)])
+def _length(clock: Clock, tracks: Mapping[str, Made]) -> int:
+    timed = [made.track for made in tracks.values() if made.track and made.track.kind != "generated"]
+    ends = (track.origin_ms + ms_covering(track.samples, track.rate) for track in timed)
+    return max([0, *ends, *(t for t in clock.times if t is not None)])
 
 
 def _model(lines: Lines) -> str:
@@ -218,21 +229,14 @@ def _model(lines: Lines) -> str:
 
 def _sources(log: Path, lines: Lines, clock: Clock, **beside: Path | None) -> tuple[Mapping[str, Any], ...]:
     """Where it comes from: names and hashes, never paths; and which instant of the log is session time 0."""
-    found: list[Mapping[str, Any]] = [
-        {
-            "kind": "wire log",
-            "lines": len(lines.frames),
-            "zero_t": clock.zero if clock.kind == "wall" else None,
-            **_file(log),
-        }
-    ]
+    zero = clock.zero if clock.kind == "wall" else None
     kinds = {"user": "user sound", "agent": "agent sound", "player": "player log"}
-    return (*found, *({"kind": kinds[name], **_file(path)} for name, path in beside.items() if path))
-
-
-def _file(path: Path) -> dict[str, str]:
-    return {"file": Path(path).name, "sha256": hashlib.sha256(Path(path).read_bytes()).hexdigest()}
+    found = [source("wire log", log, lines=len(lines.frames), zero_t=zero)]
+    return (*found, *(source(kinds[name], path) for name, path in beside.items() if path))
 
 
 def _of(note: str) -> Sequence[str]:
     return (note,) if note else ()
+
+
+__all__ = ["UNMEASURABLE", "Imported", "import_log"]

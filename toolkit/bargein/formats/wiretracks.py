@@ -149,8 +149,6 @@ def agent_track(lines: Lines, speech: Pieces, file: Beside | None) -> Made:
         return made.take(wireaudio.beside(speech, file.samples, file.rate, file.name), "agent.flac", "generated")
     made.refs = wireaudio.left_out(speech)
     made.notes += _why_not(speech, "agent")
-    if any(frame.type.startswith("output_audio_buffer.") for frame in lines.frames):
-        made.notes.append("WebRTC: the agent's sound went over the media channel, not through the log")
     made.missing.append("agent sound")
     return made
 

@@ -62,6 +62,33 @@ class Voiced:
                 part.append(Span(d.first, d.first + d.samples))
         return cls({part: Timeline(spans) for part, spans in pieces.items()})
 
+    @classmethod
+    def within(cls, voice: Timeline, recorded: Span, heard: Heard) -> Voiced:
+        """Share a recorded voice among the responses that are known to have sounded then.
+
+        Parameters
+        ----------
+        voice
+            Where the recording of the agent sounds, session ms.
+        recorded
+            From when to when there is a recording; what was heard outside is taken for voice.
+        heard
+            One sample a millisecond, as :meth:`~bargein.ledger.Heard.of` makes it.
+
+        Examples
+        --------
+        >>> heard = Heard.of({"A": [Span(100, 900)]})
+        >>> Voiced.within(Timeline([Span(150, 400), Span(700, 950)]), Span(0, 800), heard).parts
+        {('A', 'A', 0): Timeline(50..300, 600..800)}
+        """
+        bridged = voice.clip(recorded).bridged(SILENCE_MS)
+        parts: dict[Part, list[Span]] = {}
+        for r in heard:
+            whole = r.span(heard.rate)
+            known = bridged.clip(whole) | Timeline(Timeline([recorded]).gaps(whole))
+            parts.setdefault((r.response, r.item, r.content), []).extend(known.shift(r.first - whole.start))
+        return cls({part: Timeline(spans) for part, spans in parts.items()})
+
 
 def audible(heard: Heard, voiced: Voiced | None = None, responses: Iterable[str] | None = None) -> Timeline:
     """Give when the agent was audible.

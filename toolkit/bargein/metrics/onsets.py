@@ -13,6 +13,7 @@ from dataclasses import dataclass, replace
 from itertools import pairwise
 
 from bargein.session import Label, Session
+from bargein.session.model import ENERGY_RULE
 from bargein.timeline import Span, Timeline
 
 RESUMPTION, COLLISION, INTERRUPTION = "resumption", "collision", "interruption"
@@ -83,6 +84,11 @@ def _agreed(group: list[Label]) -> list[Label]:
 def user_speech(session: Session) -> Timeline:
     """When the user spoke, according to the labels of the user's track."""
     return Timeline(Span(x.onset_ms, x.offset_ms) for x in session.labelled(*SPOKEN) if x.track == "user")
+
+
+def judged(session: Session) -> bool:
+    """Whether anybody said what the user meant: an energy rule that ran on import says only where there is sound."""
+    return any(label.annotator != ENERGY_RULE for label in session.labels)
 
 
 def onsets(session: Session, agent_starts: Sequence[int] = ()) -> list[Onset]:

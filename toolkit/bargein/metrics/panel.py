@@ -36,13 +36,17 @@ class Panel:
         Of every class; barge-ins are those of class ``interruption``.
     labelled
         Whether anybody labelled the sessions: without labels there are not no barge-ins, they are not known.
+    detector
+        Whether there was one that could report the user: in a call there is none, so nothing was missed either.
     """
 
     episodes: tuple[Episode, ...]
     labelled: bool = True
+    detector: bool = True
 
     def __add__(self, other: Panel) -> Panel:
-        return Panel((*self.episodes, *other.episodes), self.labelled or other.labelled)
+        both = self.labelled or other.labelled, self.detector or other.detector
+        return Panel((*self.episodes, *other.episodes), *both)
 
     @property
     def barge_ins(self) -> list[Episode]:
@@ -86,15 +90,15 @@ class Panel:
         return {
             "barge-ins": len(self.barge_ins) if known else None,
             "met": len(met) if told else None,
-            "masked": sum(e.masked for e in self.barge_ins) if known else None,
+            "masked": sum(e.masked for e in self.barge_ins) if known and self.detector else None,
             "censored": sum(e.censored for e in met) if told else None,
             "apart": sum(e.apart for e in met) if told else None,
-            "reported": of(sum(e.signal is not None for e in reportable), len(reportable)),
+            "reported": of(sum(e.signal is not None for e in reportable), len(reportable) * self.detector),
         }
 
     def false_starts(self) -> dict[str, object]:
         """One column a kind of distractor: reported of all that could be; never pooled over kinds."""
-        counts = self.reports()
+        counts = self.reports() if self.detector else {}
         return {f"false: {kind.replace('_', ' ')}": of(*counts.get(kind, (0, 0))) for kind in DISTRACTORS}
 
     def times(self) -> dict[str, object]:

@@ -26,7 +26,7 @@ from bargein.metrics.falsestops import FalseStops, Stop, false_stops, first_stop
 from bargein.metrics.floor import Floor, States, follow, states
 from bargein.metrics.friction import Friction, friction
 from bargein.metrics.levels import Levels, levels
-from bargein.metrics.onsets import user_speech
+from bargein.metrics.onsets import judged, user_speech
 from bargein.metrics.panel import Panel
 from bargein.metrics.rates import CONFIDENCE, MIN_CLUSTERS, MIN_FAILURES, RESAMPLES, Rate
 from bargein.metrics.stages import Stages, actions, stages, words
@@ -73,7 +73,7 @@ class Measured:
     @cached_property
     def panel(self) -> Panel:
         """The episodes, ready to be pooled."""
-        return Panel(self.episodes, bool(self.session.labels))
+        return Panel(self.episodes, judged(self.session))
 
     @cached_property
     def stops(self) -> tuple[Stop, ...]:

@@ -1,7 +1,8 @@
 """As recorded, first: what happened under the settings that were in force, with no surrogate and no other gate.
 
 One row per provider, model and settings. Barge-ins come from labels; without labels those columns stay empty and say
-so. What was heard comes from the session's own record: a player's log, or the agent's channel of a call.
+so. What was heard comes from the session's own record: a player's log, the provider's play-out
+buffer (WebRTC), or the agent's channel of a call.
 """
 
 from __future__ import annotations
@@ -13,18 +14,22 @@ from bargein.events import SpeechStarted, SpeechStopped
 from bargein.ledger import Basis, Heard
 from bargein.metrics.audible import Voiced, audible, starts
 from bargein.metrics.clusters import components
-from bargein.metrics.onsets import onsets, user_labels, user_speech
+from bargein.metrics.onsets import judged, onsets, user_labels, user_speech
 from bargein.metrics.panel import Panel, of, p50
 from bargein.metrics.stopping import Facts, episodes
 from bargein.providers import Reading
+from bargein.providers.playout import playout_of
 from bargein.session import Session
 from bargein.settings import TurnDetection, merged
-from bargein.timeline import Span
+from bargein.timeline import Span, Timeline
+from bargein.units import ms_of
 
 #: A response heard within this time after a labelled turn's end answers it.
 ANSWER_WITHIN_MS = 10_000
 #: A pause inside a turn of this length or more is a hold.
 HOLD_MS = 100
+#: Of a session that does not say what was heard.
+NOT_KNOWN = "not known"
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,6 +50,8 @@ class Observed:
         Labelled turns.
     answer_ms
         Labelled end of a complete turn to the first audible sound of the next response.
+    heard
+        What the statement about heard audio rests on.
     """
 
     session: str
@@ -59,19 +66,39 @@ class Observed:
     holds: int = 0
     turns: int = 0
     answer_ms: tuple[int, ...] = ()
+    heard: str = NOT_KNOWN
 
 
 def recorded_heard(session: Session) -> Heard | None:
     """What was heard according to the session's own record; None where it holds none."""
     if session.client_heard is not None:
         return session.client_heard
+    if (played := playout_of(session)) is not None:
+        return played.heard
     agent = session.info.tracks.get("agent")
     if agent is None or agent.kind != "heard":
         return None
+    return Heard.of({"agent": _spoken(session).spans}, Basis("channel"))
+
+
+def recorded_voice(session: Session, heard: Heard) -> Voiced:
+    """Where a recording of the agent as it arrived holds a voice, shared among the responses that sounded then."""
+    agent = session.info.tracks["agent"]
+    recorded = Span(agent.origin_ms, agent.origin_ms + ms_of(agent.samples, agent.rate))
+    return Voiced.within(_spoken(session), recorded, heard)
+
+
+def _spoken(session: Session) -> Timeline:
+    """Where the agent's track sounds, session ms."""
     from bargein.audio.edges import speech_spans
 
-    spoken = speech_spans(session.audio("agent"), agent.rate).shift(agent.origin_ms)
-    return Heard.of({"agent": spoken.spans}, Basis("channel"))
+    agent = session.info.tracks["agent"]
+    return speech_spans(session.audio("agent"), agent.rate).shift(agent.origin_ms)
+
+
+def has_detector(session: Session) -> bool:
+    """Whether a detector reported the user: of a call, the events were derived from its sound, and report nothing."""
+    return session.info.evidence != "derived"
 
 
 def recorded_facts(session: Session, reading: Reading, heard: Heard | None, voiced: Voiced | None = None) -> Facts:
@@ -89,11 +116,13 @@ def recorded_facts(session: Session, reading: Reading, heard: Heard | None, voic
         Where the agent's audio holds a voice.
     """
     events = [e for e, _ in reading.events]
+    played = playout_of(session) if heard is not None and heard.basis.kind == "webrtc_buffer" else None
     return Facts(
         heard=heard, generated=reading.generated, events=events,
-        edges=[e for e in events if isinstance(e, (SpeechStarted, SpeechStopped))],
+        edges=[e for e in events if isinstance(e, (SpeechStarted, SpeechStopped))] if has_detector(session) else [],
         length_ms=session.info.length_ms,
         interrupted=frozenset(r.id for r in reading.responses.values() if r.interrupted), voiced=voiced,
+        stops=played.cleared if played else (), censored_from=(played.open if played else None) or {},
     )  # fmt: skip
 
 
@@ -111,14 +140,15 @@ def observe(session: Session, facts: Facts, reading: Reading) -> Observed:
     """
     heard = facts.heard
     began = () if heard is None else starts(heard, facts.voiced)
-    labelled = bool(session.labels)
-    panel = Panel(tuple(episodes(facts, onsets(session, began))), labelled)
+    labelled = judged(session)
+    panel = Panel(tuple(episodes(facts, onsets(session, began))), labelled, has_detector(session))
     holds, cut_offs = _holds(session, facts)
     return Observed(
         session=session.id, clusters=session.info.clusters, length_ms=session.info.length_ms,
+        heard=NOT_KNOWN if heard is None else heard.basis.kind,
         generated_ms=reading.generated.audio_ms(),
         heard_ms=None if heard is None else audible(heard, facts.voiced).ms,
-        user_ms=user_speech(session).ms if labelled else None, panel=panel,
+        user_ms=user_speech(session).ms if session.labels else None, panel=panel,
         stopped_by_provider=sum(_provider_stopped(reading, e.onset.at, e.responses) for e in panel.barge_ins),
         cut_offs=cut_offs, holds=holds, turns=len(user_labels(session, "turn")), answer_ms=_answers(session, began),
     )  # fmt: skip
@@ -163,12 +193,13 @@ class Cell:
     settings: str
     basis: str
     speech_style: str
+    heard: str
     observed: tuple[Observed, ...]
 
     @property
     def panel(self) -> Panel:
         """Every labelled onset of the sessions."""
-        return sum((o.panel for o in self.observed), Panel((), labelled=False))
+        return sum((o.panel for o in self.observed), Panel((), labelled=False, detector=False))
 
     def total(self, name: str) -> int:
         """Sum a count over the sessions."""
@@ -187,24 +218,25 @@ class Cell:
     def row(self) -> dict[str, object]:
         """The row as plain values; every share with its counts, medians in ms beside the counts they are of."""
         panel = self.panel
+        in_tail = of(sum(e.in_tail for e in panel.met), len(panel.met) * panel.detector)  # of a call nobody knows
         answers = [v for o in self.observed for v in o.answer_ms]
         return {
             "provider": self.provider, "model": self.model, "settings": self.settings, "basis": self.basis,
-            "speech": self.speech_style, "sessions": len(self.observed), "clusters": self.clusters,
+            "heard": self.heard, "speech": self.speech_style, "sessions": len(self.observed), "clusters": self.clusters,
             "minutes": sum(o.length_ms for o in self.observed) / 60_000,
             **panel.counts(), **panel.times(),
-            "in the tail": of(sum(e.in_tail for e in panel.met), len(panel.met)), **panel.false_starts(),
+            "in the tail": in_tail, **panel.false_starts(),
             "cut-offs per hold": of(self.total("cut_offs"), self.total("holds")),
             "answers": len(answers), "answer p50 [ms]": p50(answers),
         }  # fmt: skip
 
 
 def cells(observed: Iterable[tuple[Session, Observed]]) -> list[Cell]:
-    """Group sessions by provider, model, settings in force, basis and speech style."""
-    groups: dict[tuple[str, str, str, str, str], list[Observed]] = {}
+    """Group sessions by provider, model, settings in force, basis, speech style and what heard audio rests on."""
+    groups: dict[tuple[str, str, str, str, str, str], list[Observed]] = {}
     for session, seen in observed:
         info = session.info
-        key = (info.provider, info.model, settings_label(session), info.evidence, info.speech_style)
+        key = (info.provider, info.model, settings_label(session), info.evidence, info.speech_style, seen.heard)
         groups.setdefault(key, []).append(seen)
     return [Cell(*key, tuple(rows)) for key, rows in sorted(groups.items())]
 

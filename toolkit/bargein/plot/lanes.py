@@ -83,11 +83,12 @@ def heard_lane(material: Material, sound: AgentSound, grid: Grid, name: str = "a
     """
     session, heard = material.session, material.heard
     track = session.info.tracks.get("agent")
-    if heard is None:
+    if heard is None or not heard.by_sample:
         if track is None or track.kind != "heard":
             return None
         outline = grid.outline([(track.origin_ms, session.audio("agent"), track.rate)])
-        return Lane(name, "its own channel of the call", {"heard": outline})
+        said = "its own channel of the call" if heard is None else "the remote track, as it arrived"
+        return Lane(name, said, {"heard": outline})
     pieces: dict[str, list[tuple[int, Float32, int]]] = {}
     leaked = 0
     revoked, interrupted = material.revoked_at(), material.interrupted_at()

@@ -9,6 +9,7 @@ from bargein.ledger import Generated, Heard
 from bargein.metrics.onsets import user_labels
 from bargein.outcome import Outcome
 from bargein.providers import read
+from bargein.providers.playout import playout_of
 from bargein.session import Session
 
 AS_RECORDED = "as recorded"
@@ -56,7 +57,9 @@ class Material:
             return cls(shown, (), Generated((), 1), None, ())
         reading = read(shown)
         events = tuple(e for e, _ in reading.events)
-        return cls(shown, events, reading.generated, shown.client_heard, tuple(_alarms(events)))
+        played = playout_of(shown) if shown.client_heard is None else None
+        heard = shown.client_heard if played is None else played.heard
+        return cls(shown, events, reading.generated, heard, tuple(_alarms(events)))
 
     def revoked_at(self) -> dict[str, int]:
         """When each response was revoked: at the first cut that had seen it."""

@@ -153,7 +153,7 @@ def timeline_picture(
         bars=bars(session, grid),
         marks=tuple(m for m in _marks(material) if m.at in grid.window),
         cuts=() if material.policy == AS_RECORDED else tuple(t for t in material.biting() if t in grid.window),
-        notes=(*why_not, *_not_there(session)),
+        notes=(*why_not, *_not_there(material)),
     )
 
 
@@ -214,7 +214,7 @@ def subtitle(material: Material) -> str:
     info = material.session.info
     agent = info.tracks.get("agent")
     basis = "not recorded" if material.heard is None else str(material.heard.basis)
-    if agent is not None and agent.kind == "heard":
+    if material.heard is None and agent is not None and agent.kind == "heard":
         basis = "channel"
     heard = f"heard: {basis}".replace(" ", KEEP)
     return f"{info.provider} {info.model} · {info.turn_detection.label} · session {info.basis} · {heard}"
@@ -258,12 +258,15 @@ def _score(
     return score_lane(found, rule, window, origin, remark), ()
 
 
-def _not_there(session: Session) -> Iterable[str]:
+def _not_there(material: Material) -> Iterable[str]:
     """Say which lanes are missing, and why."""
+    session = material.session
     if session.info.clock == "none":
         yield "the log has no times: neither its events nor the agent's sound can be placed"
     elif "agent" not in session.info.tracks:
-        yield "no agent sound was recorded: what was heard is not known"
+        over_media = material.heard is not None and not material.heard.by_sample
+        yield ("no remote track: when the agent was heard is known, its waveform is not" if over_media
+               else "no agent sound was recorded: what was heard is not known")  # fmt: skip
 
 
 def _marks(material: Material) -> Iterable[Mark]:

@@ -79,7 +79,10 @@ def replay(
         raise NotAnswerable(f"{session.id}: the agent track is what was heard; another gate cannot be tried on it")
     reading = reading or read(session)
     if agent is None and any(r.first_delta is not None or r.texts for r in reading.responses.values()):
-        raise NotAnswerable(f"{session.id}: no agent track; record the deltas' payloads to replay them")
+        raise NotAnswerable(
+            f"{session.id}: no agent track; record the deltas' payloads to replay them "
+            "(over WebRTC there are none: what was heard can be measured, no other gate tried)"
+        )
     if chosen.trigger.source == LOCAL_VAD and edges is None:
         edges = local_edges(session)
     return played(session, chosen, link, reading, edges or ())

@@ -14,6 +14,7 @@ from typing import Any
 from bargein.corpus import Case, Run, run_policies
 from bargein.events import SpeechStarted
 from bargein.ledger import Heard
+from bargein.metrics.onsets import judged
 from bargein.plot.session import around
 from bargein.report.views import episode_table
 from bargein.session import Session
@@ -81,13 +82,16 @@ class Happened:
             yield "no times: events stand in order and at no instant; log `t`, the receive time in ms, with every line"
         if "user" not in self.session.info.tracks:
             yield "no microphone: neither waveform nor speech score; give it with `--user` on import"
-        if not agent:
+        over_media = self.heard is not None and self.heard.basis.kind == "webrtc_buffer"
+        if over_media:
+            yield "WebRTC: the agent's sound went over the media channel, so no other gate can be tried on it"
+        elif not agent:
             yield "no agent sound: what was heard is not known and no gate can be tried; log the deltas' payloads"
-        if agent == "heard":
+        elif agent == "heard":
             yield "a call's agent channel is what was heard already: no other gate can be tried on it"
         if agent == "generated" and self.session.client_heard is None:
             yield "no player's log (`client.jsonl`): what was heard is modelled by a replay, not recorded"
-        if not self.session.labels:
+        if not judged(self.session):
             yield f"no labels: barge-ins, cut-offs and false stops cannot be counted; {LABEL_IT}"
 
     @property

@@ -21,7 +21,7 @@ from bargein.doctor import Diagnosis
 from bargein.errors import Problem, SettingsError
 from bargein.gate import POLICIES, Policy
 from bargein.gate.diagram import back_by, cuts_on
-from bargein.metrics.onsets import user_speech
+from bargein.metrics.onsets import judged, user_speech
 from bargein.metrics.panel import LEGEND as LEGEND
 from bargein.metrics.text import heard_text
 from bargein.outcome import Link, Outcome
@@ -29,7 +29,7 @@ from bargein.report.tables import Table
 from bargein.units import clock_text
 
 #: Said once when it holds for every row.
-FOLD = ("basis", "speech", "clusters", "masked", "apart", "censored")
+FOLD = ("basis", "heard", "speech", "clusters", "masked", "apart", "censored")
 
 #: Stands for the severity where a rule lacked its evidence.
 NOT_CHECKABLE = "not checkable"
@@ -53,8 +53,9 @@ def recorded_table(corpus: Corpus, where: str) -> Table:
     )
     note = (
         f"{where}: {len(corpus)} sessions, {corpus.length_ms / 60_000:.1f} min. Stop latency and leak rest on "
-        "the session's own client log or channel. In the tail = generation had ended before the user spoke. False = "
-        "labelled sounds of that kind that the provider reported as speech, of those it could have."
+        "the session's own record (heard): the client's log, the play-out buffer of WebRTC, or a call's channel. "
+        "In the tail = generation had ended before the user spoke. False = labelled sounds of that kind that "
+        "the provider reported as speech, of those it could have."
         + modelled
         * any(c.session.info.evidence == "modelled" for c in corpus)
     )
@@ -81,7 +82,7 @@ def session_table(corpus: Corpus, by: str) -> Table:
                 "user [ms]": one.user_ms,
             }
             rows.append({"session": one.session, **row, **stages})
-    return Table("As recorded, session by session", rows, fold=("basis", "speech"))
+    return Table("As recorded, session by session", rows, fold=("basis", "heard", "speech"))
 
 
 def warning_lines(corpus: Corpus) -> list[str]:
@@ -90,7 +91,7 @@ def warning_lines(corpus: Corpus) -> list[str]:
     untimed = len(corpus) - len(corpus.timed)
     said = [f"{n} x {what}" for what, n in sorted(counts.items())]
     said += [f"{untimed} sessions without times: left out"] * bool(untimed)
-    bare = [case.session for case in corpus if not case.session.labels]
+    bare = [case.session for case in corpus if not judged(case.session)]
     advice = (
         f"{len(bare)} of {len(corpus)} sessions have no labels: barge-ins, stops, leak and cut-offs cannot be counted. "
         "Add lines of kind interruption, speech and turn to labels.jsonl (docs/session-format.md)."

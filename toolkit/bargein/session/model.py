@@ -23,6 +23,8 @@ DIRECTIONS = ("s2c", "c2s")
 
 LABEL_KINDS = ("speech", "turn", "interruption", "backchannel", "tic", "noise", "echo", "side_talk")
 LABEL_BASES = ("placement", "acoustic", "lexical", "human")
+#: Annotator of the labels that an import derives from the sound alone.
+ENERGY_RULE = "energy rule"
 COMPLETE = ("yes", "no", "unsure")
 
 

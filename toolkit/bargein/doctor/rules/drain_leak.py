@@ -39,6 +39,9 @@ def check(case: Case) -> Iterator[Finding]:
         if heard.basis.kind == "channel":
             sounding = heard.timeline().bridged(SILENCE_MS).at(signal.at)
             on, why = (sounding.end - signal.at if sounding else 0), "by the agent's channel"
+        elif heard.basis.kind == "webrtc_buffer":
+            sounding = heard.timeline([signal.response]).at(signal.at)
+            on, why = (sounding.end - signal.at if sounding else 0), "by the provider's play-out buffer"
         else:
             order = min(signal.order, revoked[signal.response].order) if signal.response in revoked else signal.order
             queued = pieces(e for e, _ in of(lines[:order], Delta) if e.response == signal.response)

@@ -93,7 +93,7 @@ def _by_words(case: Case, cut: Cut) -> str | None:
 
 def _finding(case: Case, cut: Cut, why: str) -> Finding:
     lost = None
-    if case.heard is not None and case.heard.basis.kind != "channel":
+    if case.heard is not None and case.heard.by_sample:
         lost = case.reading.generated.audio_ms(cut.response) - case.heard.audio_ms(cut.response)
     so = "" if lost is None else f"; {lost:,} ms of it were never heard"
     return RULE.finding(case, cut.at, f"{cut.response} was stopped by {why}{so}", (cut.ref,), lost,

@@ -27,6 +27,8 @@ def check(case: Case) -> Iterator[Finding]:
     if heard.basis.kind == "channel":
         raise CannotCheck("a channel of a call does not tell one response from another")
     mended = _mended(case)
+    if not heard.by_sample:
+        raise CannotCheck("a play-out buffer does not say which samples were heard")
     for cut in first_cuts(case).values():
         response = case.reading.responses[cut.response]
         dropped = case.session.info.provider == "xai" and response.interrupted

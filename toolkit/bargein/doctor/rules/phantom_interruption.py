@@ -35,7 +35,7 @@ def check(case: Case) -> Iterator[Finding]:
 
 def _erased(case: Case) -> Iterator[Finding]:
     heard, lines = case.heard, log(case)
-    if heard is None or heard.basis.kind == "channel":
+    if heard is None or not heard.by_sample:
         return
     of_item = owners(lines)
     for command, ref in of(lines, Command):

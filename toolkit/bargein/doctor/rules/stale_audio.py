@@ -19,7 +19,7 @@ from bargein.events import Delta
 def check(case: Case) -> Iterator[Finding]:
     """Find deltas behind the interruption of their response."""
     lines = log(case)
-    by_sample = case.heard is not None and case.heard.basis.kind != "channel"
+    by_sample = case.heard is not None and case.heard.by_sample
     for response, cut in first_cuts(case).items():
         late = [(e, ref) for e, ref in of(lines[cut.order :], Delta) if e.response == response]
         if late:

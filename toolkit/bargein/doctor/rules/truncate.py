@@ -38,7 +38,7 @@ class _Sent(NamedTuple):
 def check(case: Case) -> Iterator[Finding]:
     """Look at every refusal, every truncation, and every interruption without one."""
     lines, heard, of_item = log(case), case.heard, owners(log(case))
-    heard = heard if heard is not None and heard.basis.kind != "channel" else None
+    heard = heard if heard is not None and heard.by_sample else None
     sent = [_sent(case, lines, heard, order) for order, x in enumerate(lines, 1)
             if isinstance(x.event, Command) and x.event.name == "truncate"]  # fmt: skip
     refused: set[int] = set()

@@ -1,0 +1,209 @@
+"""A session from a two-channel call: both sides as they sounded, events by an energy rule and marked as made so.
+
+The agent's channel is what was *heard*, so no other gate can be tried on it. The events say who began and ceased to
+sound, dated at the edge itself: no detector was at work, and no delay can be read from them. Nothing is labelled but
+speech: who meant to interrupt is for a person to say.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator, Mapping
+from itertools import chain
+from pathlib import Path
+from typing import Any
+
+from bargein.audio.edges import CLEAN_CLIP, speech_spans
+from bargein.audio.files import read, to_int16
+from bargein.errors import AudioError, Problem, check
+from bargein.formats import callsides
+from bargein.formats.imported import Imported, source, unmeasurable
+from bargein.formats.wiretracks import Beside, sound_file
+from bargein.providers.call import AGENT_STARTED, AGENT_STOPPED, CALL, USER_STARTED, USER_STOPPED
+from bargein.session import Info, Label, Record, Session, Track, save
+from bargein.session.model import ENERGY_RULE
+from bargein.timeline import Timeline
+from bargein.units import SECOND, ms_covering
+
+#: Stretches closer than this are one: the interval of the field's inter-pausal units.
+UNIT_GAP_MS = 200
+EVENTS = {"user": (USER_STARTED, USER_STOPPED), "agent": (AGENT_STARTED, AGENT_STOPPED)}
+KINDS = {"user": "sent", "agent": "heard"}
+EVENTS_NOTE = "events: where either side sounds by the energy rule, dated at the edge"
+#: The energy rule needs sound above its high-pass.
+LEAST_RATE = 2 * CLEAN_CLIP.highpass_hz + 1
+
+
+def from_call(
+    recording: str | os.PathLike[str],
+    folder: str | os.PathLike[str],
+    *,
+    agent_channel: int = 1,
+    overwrite: bool = False,
+    **facts: Any,
+) -> Session:
+    """Make a session of a recorded call, whatever its two sides hold; :func:`import_call` looks at them first.
+
+    Parameters
+    ----------
+    recording
+        A sound file of two channels.
+    folder
+        Where to; its name is the session's.
+    agent_channel
+        Which of the two, from 0.
+    facts
+        Further fields of ``session.json``: speech style, clusters, sources, licence, attribution.
+
+    Raises
+    ------
+    AudioError
+        Not a sound file of two channels.
+    SessionError
+        The folder exists.
+    """
+    return _session(split(Path(recording), agent_channel), Path(folder), overwrite=overwrite, **facts)
+
+
+def import_call(
+    out: str | os.PathLike[str],
+    recording: str | os.PathLike[str] | None = None,
+    *,
+    user: str | os.PathLike[str] | None = None,
+    agent: str | os.PathLike[str] | None = None,
+    agent_channel: int | None = None,
+    overwrite: bool = False,
+) -> Imported:
+    """Turn a call into a session folder, after a look at its two sides.
+
+    Parameters
+    ----------
+    out
+        The folder to write.
+    recording
+        A sound file of two channels; or else
+    user, agent
+        A file of one channel for each side, begun at the same instant.
+    agent_channel
+        Which channel of ``recording`` is the agent's, from 0; None: the second, and that is said to be assumed.
+    overwrite
+        Replace a session of that name.
+
+    Returns
+    -------
+    The session, what was noted, and what it cannot tell.
+
+    Raises
+    ------
+    AudioError
+        Files that are missing, damaged or of another shape; one side silent, or both the same sound; a folder
+        that exists. All problems at once; nothing is written.
+    """
+    out = Path(out)
+    given = [Path(path) for path in (recording, user, agent) if path is not None]
+    name = given[0].name if given else "call"
+    if (recording is None) == (user is None and agent is None) or (user is None) != (agent is None):
+        what = "a call is one file of two channels, or --user and --agent of one channel each"
+        raise AudioError([Problem(what, hint=f"given: {', '.join(p.name for p in given) or 'nothing'}")], name)
+    if agent_channel is not None and recording is None:
+        raise AudioError([Problem("an agent channel of two files", "--agent-channel", "the files say it")], name)
+    assumed = []
+    if recording is not None:
+        sides = split(Path(recording), 1 if agent_channel is None else agent_channel)
+        if agent_channel is None:
+            assumed.append("the second channel is the agent's: nobody said which (--agent-channel 0 for the first)")
+        sources: tuple[Mapping[str, Any], ...] = (source("call", Path(recording)),)
+    else:
+        sides = _pair(given)
+        sources = source("user sound", given[0]), source("agent sound", given[1])
+        assumed.append("both files begin at the same instant: nothing in them says so")
+    there = [Problem("the folder exists", str(out), "name another one, or overwrite it")]
+    check([*(there if out.exists() and not overwrite else ()), *callsides.problems(sides)], AudioError, name)
+    spans = _spans(sides)
+    notes = [*dict.fromkeys(side.note for side in sides.values() if side.note), *callsides.notes(sides, spans)]
+    lengths = {side: ms_covering(len(sound.samples), sound.rate) for side, sound in sides.items()}
+    if abs(lengths["user"] - lengths["agent"]) > SECOND:
+        notes.append(f"the user's file lasts {lengths['user']} ms, the agent's {lengths['agent']} ms: one began later, "
+                     "or lost sound, and what overlaps is off by as much")  # fmt: skip
+    cannot = unmeasurable({"wire", "labels"})
+    session = _session(sides, out, spans, overwrite=overwrite, sources=sources, assumed=tuple(assumed),
+                       notes=(EVENTS_NOTE, *notes, *cannot))  # fmt: skip
+    return Imported(session, (*notes, *assumed), cannot)
+
+
+def split(path: Path, agent_channel: int) -> dict[str, Beside]:
+    """Read the two sides of a recording.
+
+    Raises
+    ------
+    AudioError
+        Not a sound file of two channels.
+    """
+    samples, rate = read(path)
+    if samples.ndim != 2 or samples.shape[1] != 2:
+        channels = 1 if samples.ndim == 1 else samples.shape[1]
+        hint = "one side a channel"
+        if channels == 1:
+            hint = "who speaks cannot be told apart: record both sides, or give --user and --agent"
+        raise AudioError([Problem(f"not two channels: {channels}", path.name, hint)], path.name)
+    wrong = [Problem(f"{rate} Hz hold no speech", path.name)] if rate < LEAST_RATE else []
+    if agent_channel not in (0, 1):
+        wrong.append(Problem(f"agent channel {agent_channel} is none of 0, 1", path.name, "counted from 0"))
+    check(wrong, AudioError, path.name)
+    pcm = to_int16(samples, path.name)
+    note = callsides.rounding(pcm, samples, path.name)
+    channels = {"user": 1 - agent_channel, "agent": agent_channel}
+    return {side: Beside(f"{path.name}, channel {n}", pcm[:, n].copy(), rate, note) for side, n in channels.items()}
+
+
+def _pair(files: list[Path]) -> dict[str, Beside]:
+    found: dict[str, Beside] = {}
+    problems: list[Problem] = []
+    for side, path in zip(KINDS, files, strict=True):
+        sound, wrong = sound_file(path)
+        problems += wrong
+        if sound is not None:
+            found[side] = sound
+            if sound.rate < LEAST_RATE:
+                problems.append(Problem(f"{sound.rate} Hz hold no speech", path.name))
+    check(problems, AudioError, files[0].name)
+    return found
+
+
+def _spans(sides: Mapping[str, Beside]) -> dict[str, Timeline]:
+    return {side: speech_spans(sound.samples, sound.rate).bridged(UNIT_GAP_MS) for side, sound in sides.items()}
+
+
+def _session(
+    sides: Mapping[str, Beside],
+    folder: Path,
+    spans: Mapping[str, Timeline] | None = None,
+    *,
+    overwrite: bool = False,
+    notes: tuple[str, ...] = (EVENTS_NOTE,),
+    **facts: Any,
+) -> Session:
+    spans = spans or _spans(sides)
+    info = Info(
+        id=folder.name, provider=CALL.name, model="",
+        length_ms=max(ms_covering(len(sound.samples), sound.rate) for sound in sides.values()),
+        tracks={side: Track(f"{side}.flac", KINDS[side], sound.rate, len(sound.samples))
+                for side, sound in sides.items()},
+        modelled=("events",), notes=notes, **facts,
+    )  # fmt: skip
+    labels = [Label("speech", s.start, s.end, uncertainty_ms=10, basis="acoustic", annotator=ENERGY_RULE)
+              for s in spans["user"]]  # fmt: skip
+    audio = {side: sound.samples for side, sound in sides.items()}
+    return save(folder, info, _records(spans), audio=audio, labels=labels, overwrite=overwrite)
+
+
+def _records(spans: Mapping[str, Timeline]) -> list[Record]:
+    """Give the edges of both sides in order of time."""
+    edges = sorted(chain.from_iterable(_edges(side, found) for side, found in spans.items()))
+    return [Record(n, at, "s2c", "provider", {"type": name}) for n, (at, name) in enumerate(edges)]
+
+
+def _edges(side: str, spans: Timeline) -> Iterator[tuple[int, str]]:
+    started, stopped = EVENTS[side]
+    for span in spans:
+        yield from ((span.start, started), (span.end, stopped))
