@@ -65,14 +65,20 @@ def relayed(log: Sequence[Sent], policy: Policy, link: Link, edges: Iterable[Edg
     kept_back: set[str] = set()
     reported: list[Sent] = [(dated(e, e.at + link.up_ms), "") for e in edges]
     received: Iterable[Sent] = sorted(log, key=_at)
-    for event, connection in heapq.merge(received, reported, key=_at) if reported else received:
+    for sent in heapq.merge(received, reported, key=_at) if reported else received:
+        event, connection = sent
+        if isinstance(event, Delta):
+            made = gate.receive(event)
+            if made and made[-1].action is Action.DROP:
+                withheld.append(event)
+            else:
+                kept.append(sent)
+            continue
         if isinstance(event, ResponseDone) and not gate.lets(event.response):
             kept_back.add(event.response)
-        made = gate.receive(event)
-        if isinstance(event, Delta) and made and made[-1].action is Action.DROP:
-            withheld.append(event)
-        elif connection or not isinstance(event, (SpeechStarted, SpeechStopped)):
-            kept.append((event, connection))
+        gate.receive(event)
+        if connection or not isinstance(event, (SpeechStarted, SpeechStopped)):
+            kept.append(sent)
     return Relayed(kept, tuple(gate.cuts), tuple(withheld), frozenset(kept_back))
 
 
