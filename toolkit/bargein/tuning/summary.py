@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from bargein import units
 from bargein.tuning.figures import NOT_LABELLED, Figures, FrontierRow
 from bargein.tuning.shares import percent
-from bargein.tuning.tuned import Proposal, RestsOn, Tuned
+from bargein.tuning.tuned import Choice, Proposal, RestsOn, Tuned
 
 
 def lines(t: Tuned) -> Iterator[str]:
@@ -63,15 +63,18 @@ def _grounds(r: RestsOn) -> Iterator[str]:
 
 def _proposal(p: Proposal) -> Iterator[str]:
     yield f"{HEADS.get(p.status, p.status)}: {p.settings.label}"
-    for choice in p.choices:
-        value = "left out" if choice.value is None else f"{choice.value:g}"
-        yield f"  {choice.knob} {value}, {choice.origin}: {choice.why}"
+    yield from (f"  {_choice(choice)}" for choice in p.choices)
     if p.figures is not None:
         yield "  expected:"
         yield from (f"  {line}" for line in cost(p.figures))
     yield from (f"  prefix padding at onsets of {kind}s: {padding.text}" for kind, padding in p.padding.items())
     yield from (f"  {verdict}" for verdict in p.verdicts)
     yield from (f"  speaks against it: {doubt}" for doubt in p.doubts)
+
+
+def _choice(choice: Choice) -> str:
+    value = "left out" if choice.value is None else f"{choice.value:g}"
+    return f"{choice.knob} {value}, {choice.origin}: {choice.why}"
 
 
 #: How a proposal is announced, where its status alone does not say it.
@@ -87,7 +90,7 @@ HEADS = {
 def answer_lines(t: Tuned) -> Iterator[str]:
     """Give what a person needs who has no time: each value and why, what speaks against it, what was refused."""
     if t.proposal is not None:
-        yield from (f"{choice.knob} {choice.origin}: {choice.why}" for choice in t.proposal.choices)
+        yield from map(_choice, t.proposal.choices)
         yield from t.proposal.verdicts
         yield from (f"speaks against it: {doubt}" for doubt in t.proposal.doubts)
     yield from (f"refused: {refusal.text}" for refusal in t.refusals)
