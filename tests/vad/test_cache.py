@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 from bargein.audio import files
 from bargein.errors import AudioError, BargeinError
 from bargein.vad import cache as module
-from bargein.vad import silero
+from bargein.vad import scorers, silero
 from bargein.vad.cache import Cache, scores_for
 from bargein.vad.scores import Scores
 
@@ -54,7 +54,7 @@ def test_a_sound_is_scored_once(store, monkeypatch):
     """Also for another caller with a cache object of its own."""
     first = scores_for(sound(), RATE, cache=store)
     assert silero.score(sound(), RATE) == first
-    monkeypatch.setattr(silero, "score_pieces", lambda *_: never())
+    monkeypatch.setattr(scorers, "score", lambda *_: never())
     assert first == scores_for(sound(), RATE, cache=store)
     assert first == scores_for(sound(), RATE, cache=Cache(store.folder))
     assert (1, 1, 0) == (store.hits, store.misses, store.damaged)
@@ -110,7 +110,7 @@ def test_what_cannot_be_scored_is_not_kept(store, monkeypatch):
     def fails(*_):
         raise BargeinError("no model today")
 
-    monkeypatch.setattr(silero, "score_pieces", fails)
+    monkeypatch.setattr(scorers, "score", fails)
     with pytest.raises(BargeinError, match="today"):
         scores_for(sound(), RATE, cache=store)
     assert [] == entries(store)

@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from bargein.report.transcript import Transcript
     from bargein.settings import ServerVad
     from bargein.tuning import Tuned
+    from bargein.vad.scorers import Scorer
     from bargein.vad.scores import Scores
     from bargein.vad.sweep import Curve
 
@@ -316,7 +317,7 @@ def sweep(
 def tune(
     source: Sessions | None = None, provider: str = "openai", *, max_cutoffs_per_hold: float | None = None,
     max_cutoffs_per_turn: float | None = None, max_false_starts: Mapping[str, float] | None = None,
-    max_missed_starts: float | None = None, in_force: ServerVad | None = None,
+    max_missed_starts: float | None = None, in_force: ServerVad | None = None, scorer: str | Scorer = "silero",
 ) -> Tuned:  # fmt: skip
     """Find settings for a provider on recorded speech, or say why none can be recommended.
 
@@ -336,6 +337,9 @@ def tune(
     in_force
         Settings to compare with; None: those that all of the provider's sessions say were in force, else the
         provider's documented defaults.
+    scorer
+        Whose scores of the sessions' sound stand for the provider's detector: ``silero``, ``webrtc``, ``energy``, or
+        one of your own (:mod:`bargein.vad.scorers`).
 
     Returns
     -------
@@ -351,4 +355,5 @@ def tune(
         max_false_starts=max_false_starts,
         max_missed_starts=max_missed_starts,
         in_force=in_force,
+        scorer=scorer,
     )

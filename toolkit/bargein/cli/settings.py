@@ -38,6 +38,9 @@ def tune(
         Path | None,
         typer.Option(help="Labelled sessions or score tables; default: embedded tables of real recordings."),
     ] = None,
+    scorer: Annotated[
+        str, typer.Option(help="Whose scores of your sessions: silero, webrtc, energy, or one that is installed.")
+    ] = "silero",
     out: Annotated[Path | None, typer.Option(help="Write the settings here, evidence beside them.")] = None,
     as_json: AsJson = False,
 ) -> None:
@@ -53,6 +56,7 @@ def tune(
     tuned = find(
         on, provider, max_cutoffs_per_hold=max_cutoffs_per_hold, max_cutoffs_per_turn=max_cutoffs_per_turn,
         max_false_starts=_by_kind(max_false_starts or []), max_missed_starts=max_missed_starts,
+        scorer=scorer,
     )  # fmt: skip
     written = tuned.export(out) if out is not None else ()
     if as_json:

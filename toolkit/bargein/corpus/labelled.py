@@ -16,6 +16,7 @@ from bargein.session import Info, Label, Session
 from bargein.timeline import Span, Timeline
 from bargein.units import ms_of, samples_in
 from bargein.vad.cache import scores_for
+from bargein.vad.scorers import Scorer
 from bargein.vad.scores import Scores
 from bargein.vad.tables import Kind, LabelledScores
 
@@ -31,7 +32,7 @@ SETTLES_MS = 200
 HOLD_MS = 100
 
 
-def labelled_scores(cases: Iterable[Case]) -> list[LabelledScores]:
+def labelled_scores(cases: Iterable[Case], scorer: str | Scorer = "silero") -> list[LabelledScores]:
     """Score the user tracks of labelled sessions and cut them at their labels.
 
     Parameters
@@ -39,6 +40,8 @@ def labelled_scores(cases: Iterable[Case]) -> list[LabelledScores]:
     cases
         Sessions; those without a user track or without labels give nothing. Labels of basis ``placement`` say where a
         clip lies, not where speech begins, and are left out; so are turns that are not known to be complete.
+    scorer
+        Whose scores: see :func:`bargein.vad.cache.scores_for`.
 
     Raises
     ------
@@ -52,13 +55,15 @@ def labelled_scores(cases: Iterable[Case]) -> list[LabelledScores]:
     if len(kinds) > 1:
         raise NotAnswerable(f"{' and '.join(kinds)} sessions together: they are never pooled; tune on one kind alone")
     clusters = component_of(set(session.info.clusters) for session in sessions)
-    return [clip for session, cluster in zip(sessions, clusters, strict=True) for clip in _clips(session, cluster)]
+    return [
+        clip for session, cluster in zip(sessions, clusters, strict=True) for clip in _clips(session, cluster, scorer)
+    ]
 
 
-def _clips(session: Session, cluster: str) -> Iterator[LabelledScores]:
+def _clips(session: Session, cluster: str, scorer: str | Scorer) -> Iterator[LabelledScores]:
     track = session.info.tracks.get("user")
     if track is not None and any(map(_counts, session.labels)):
-        scores = scores_for(session.folder / track.file)
+        scores = scores_for(session.folder / track.file, scorer=scorer)
         yield from clips(scores, session.labels, session.info, cluster, track.origin_ms)
 
 

@@ -15,30 +15,33 @@ from bargein.session import Session
 from bargein.settings import ServerVad
 from bargein.tuning.recommend import ENERGY_RULE, tune
 from bargein.tuning.tuned import Tuned
+from bargein.vad import scorers
+from bargein.vad.scorers import Scorer
 from bargein.vad.tables import INDEX, LabelledScores, load_scores
 
 Source = str | os.PathLike[str] | Session
 
 
-def tables_of(source: Source | None) -> list[LabelledScores]:
+def tables_of(source: Source | None, scorer: str | Scorer = "silero") -> list[LabelledScores]:
     """Give labelled scores.
 
     Parameters
     ----------
     source
         A folder of score tables; sessions, whose labels are used; None: the embedded tables.
+    scorer
+        Whose scores of the sessions' sound; tables hold scores already.
 
     Raises
     ------
     NotAnswerable
-        Sessions without labels that a detector can be held to; modelled and recorded ones together.
+        Sessions without labels that a detector can be held to; modelled and recorded ones together; another scorer's
+        scores of tables.
     """
-    if source is None:
-        return load_scores()
-    if _is_tables(source):
+    if source is None or _is_tables(source):
         assert not isinstance(source, Session)
-        return load_scores(source)
-    found = labelled_scores(open_corpus(source))
+        return _by(scorer, load_scores() if source is None else load_scores(source))
+    found = labelled_scores(open_corpus(source), scorer)
     if not found:
         raise NotAnswerable(
             f"{source}: no labels to tune on; label turns and their speech, coughs, noise and echo in labels.jsonl "
@@ -56,6 +59,7 @@ def tune_on(
     max_false_starts: Mapping[str, float] | None = None,
     max_missed_starts: float | None = None,
     in_force: ServerVad | None = None,
+    scorer: str | Scorer = "silero",
 ) -> Tuned:
     """Tune on what is there, compared with the settings that the sessions themselves say were in force.
 
@@ -66,7 +70,7 @@ def tune_on(
     NotAnswerable
         As :func:`tables_of`.
     """
-    tables = tables_of(source)
+    tables = tables_of(source, scorer)
     made_up = any(t.group == "sessions" and t.note.startswith("modelled") for t in tables)
     own = "labels of the sessions" + "; modelled: a machinery check, not advice" * made_up
     tuned = tune(
@@ -82,6 +86,13 @@ def tune_on(
     if made_up and tuned.proposal is not None:
         return replace(tuned, proposal=replace(tuned.proposal, status="machinery check"))
     return tuned
+
+
+def _by(by: str | Scorer, tables: list[LabelledScores]) -> list[LabelledScores]:
+    wanted, there = scorers.scorer(by).model, tables[0].scores.model
+    if wanted != there:
+        raise NotAnswerable(f"the score tables are {there}'s; {wanted} scores sound: give labelled sessions")
+    return tables
 
 
 def _is_tables(source: Source) -> bool:

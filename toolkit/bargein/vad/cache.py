@@ -24,7 +24,8 @@ import numpy.typing as npt
 from bargein.audio import files
 from bargein.audio.places import cache_dir
 from bargein.errors import AudioError, Problem
-from bargein.vad import silero
+from bargein.vad import scorers, silero
+from bargein.vad.scorers import Scorer
 from bargein.vad.scores import Scores
 from bargein.whole import replacing
 
@@ -118,9 +119,10 @@ def scores_for(
     rate: int | None = None,
     *,
     channel: int | None = None,
+    scorer: str | Scorer = "silero",
     cache: Cache | Path | None = None,
 ) -> Scores:
-    """Give Silero's scores of a sound, from the cache where they are known.
+    """Give a sound's frame scores, from the cache where they are known.
 
     Parameters
     ----------
@@ -130,6 +132,8 @@ def scores_for(
         Samples per second of samples; left out for a file.
     channel
         Which channel, counted from 0; may be left out when there is only one.
+    scorer
+        Whose: ``silero``, ``webrtc``, ``energy``, a name of an installed package, or a scorer itself.
     cache
         Where scores are kept; a folder will do. None: the user's, see :func:`folder`.
 
@@ -138,7 +142,9 @@ def scores_for(
     AudioError
         The file or the samples are no usable sound, or several channels and no choice.
     BargeinError
-        As :func:`bargein.vad.silero.score`.
+        As :func:`bargein.vad.scorers.score` and :func:`bargein.vad.silero.score`.
+    SettingsError
+        No such scorer.
     ValueError
         Samples without a rate, or a file with one.
 
@@ -171,12 +177,12 @@ def scores_for(
             cuts = (samples[i : i + step] for i in range(0, len(samples), step))
             return (_mono(files.to_float32(piece), chosen) for piece in cuts)
 
-    own_rate = rate
-    return store.get(key_of(pieces(), own_rate), lambda: silero.score_pieces(pieces(), own_rate))
+    own_rate, using = rate, scorers.scorer(scorer)
+    return store.get(key_of(pieces(), own_rate, using.model), lambda: scorers.score(using, pieces(), own_rate))
 
 
-def key_of(pieces: Iterator[files.Float32], rate: int) -> str:
-    """Name a sound's scores: hash of its samples as 32-bit floats, its rate, the weights, their runner and the code.
+def key_of(pieces: Iterator[files.Float32], rate: int, model: str = silero.MODEL) -> str:
+    """Name a sound's scores: hash of its samples as 32-bit floats, its rate, the model, and for Silero who runs it.
 
     Cutting does not matter, nor whether the samples came as int16 or as the floats that equal them.
 
@@ -186,7 +192,7 @@ def key_of(pieces: Iterator[files.Float32], rate: int) -> str:
     >>> key_of(whole, 8_000) == key_of(cut, 8_000)
     True
     """
-    network = f"{silero.MODEL} by {silero.default_runner()}"
+    network = f"{model} by {silero.default_runner()}" if model == silero.MODEL else model
     name = hashlib.sha256(f"{network} code {silero.CODE} layout {LAYOUT} rate {rate}\n".encode())
     for piece in pieces:
         name.update(np.ascontiguousarray(piece, dtype="<f4").data)
