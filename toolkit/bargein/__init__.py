@@ -14,6 +14,7 @@ from bargein.api import (
     Policy,
     accounts,
     compare,
+    detection,
     diagnose,
     episodes,
     listen,
@@ -30,8 +31,8 @@ from bargein.api import (
 
 __version__ = "0.1.0"
 __all__ = [
-    "Link", "Policy", "accounts", "compare", "diagnose", "episodes", "listen", "load", "measure", "metrics",
-    "plot", "render", "replay", "score", "sweep", "transcript", "tune", "widgets",
+    "Link", "Policy", "accounts", "compare", "detection", "diagnose", "episodes", "listen", "load", "measure",
+    "metrics", "plot", "render", "replay", "score", "sweep", "transcript", "tune", "widgets",
 ]  # fmt: skip
 
 _ON_USE = ("plot", "widgets")

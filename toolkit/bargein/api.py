@@ -28,8 +28,8 @@ if TYPE_CHECKING:
 Sessions = str | os.PathLike[str] | Session
 
 __all__ = [
-    "Link", "Policy", "accounts", "compare", "diagnose", "episodes", "listen", "load", "measure", "metrics", "render",
-    "replay", "score", "sweep", "transcript", "tune",
+    "Link", "Policy", "accounts", "compare", "detection", "diagnose", "episodes", "listen", "load", "measure",
+    "metrics", "render", "replay", "score", "sweep", "transcript", "tune",
 ]  # fmt: skip
 
 
@@ -312,6 +312,35 @@ def sweep(
     else:
         tables = tables_of(scores)
     return curve(tables, rule, max_silence_ms=max_silence_ms)
+
+
+def detection(
+    sessions: Sessions | Iterable[Sessions], scorers: str | Iterable[str | Scorer] = "silero", *,
+    threshold: float = 0.5, exit: float | None = None, silence_duration_ms: int = 200,
+) -> pd.DataFrame:  # fmt: skip
+    """Hold detectors to labelled speech: one row a scorer (:mod:`bargein.vad.scorers`).
+
+    Parameters
+    ----------
+    sessions
+        With a user track and labels of kind ``speech``; others are left out.
+    scorers
+        Names, or scorers of your own.
+    threshold, exit, silence_duration_ms
+        Scores at which speech is entered and under which it may be left, 0..1, without ``exit`` 0.15 lower; end
+        silence, ms.
+
+    Returns
+    -------
+    Missed and false speech, error rate, precision, recall, F1, cost and onset distance, each pooled by adding up.
+    """
+    from bargein.corpus.detecting import detection_rows
+    from bargein.vad.rule import Rule
+
+    given = [sessions] if isinstance(sessions, (str, os.PathLike, Session)) else list(sessions)
+    by = [scorers] if isinstance(scorers, str) else list(scorers)
+    rule = Rule(threshold, exit, silence_duration_ms=silence_duration_ms)
+    return _frame(detection_rows(open_corpus(*given), by, rule))
 
 
 def tune(

@@ -6,7 +6,18 @@ import sys
 
 import typer
 
-from bargein.cli import diagnosing, importing, labelling, recordings, rendering, running, scoring, settings, show
+from bargein.cli import (
+    detecting,
+    diagnosing,
+    importing,
+    labelling,
+    recordings,
+    rendering,
+    running,
+    scoring,
+    settings,
+    show,
+)
 from bargein.errors import BargeinError, NotAnswerable
 
 #: Exit codes: fine; input that cannot be used; a question this recording cannot answer.
@@ -25,7 +36,7 @@ cannot be used (all problems at once, nothing written), 3 a question the recordi
 app = typer.Typer(
     help=HELP, no_args_is_help=True, add_completion=False, rich_markup_mode=None, pretty_exceptions_enable=False
 )
-for room in (recordings, importing, diagnosing, scoring, labelling, rendering, settings, running):
+for room in (recordings, importing, diagnosing, scoring, detecting, labelling, rendering, settings, running):
     room.register(app)
 
 
