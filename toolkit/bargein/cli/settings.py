@@ -119,7 +119,7 @@ def export(
     Example: bargein export --list
     """
     if list_all:
-        _list(as_json)
+        _list(target, as_json)
     elif check_file is not None:
         _check(check_file, as_json)
     else:
@@ -130,7 +130,7 @@ def export(
 
 def _given(more: list[str], **options: float | None) -> list[tuple[str, str]]:
     """Give every setting as it was typed, options first."""
-    typed = [(name, f"{value:g}") for name, value in options.items() if value is not None]
+    typed = [(name, str(value)) for name, value in options.items() if value is not None]
     return [*typed, *((name, value) for name, _, value in (text.partition("=") for text in more))]
 
 
@@ -144,12 +144,12 @@ def _export(name: str | None, out: Path | None, typed: list[tuple[str, str]], as
         missing = [n for n, given in (("TARGET", name), ("--out", out)) if given is None]
         hint = f"of {', '.join(TARGETS)}, typescript; bargein export --list shows their settings"
         raise SettingsError([Problem(f"{n} is missing", hint=hint if n == "TARGET" else "") for n in missing], "export")
-    chosen, _ = named(name)
+    chosen, languages = named(name)
     known = {field.name: field.setting for field in chosen.fields}
     values = {n: known[n].parse(text) if n in known else text for n, text in typed}
-    twice = {n for n in values if [given for given, _ in typed].count(n) > 1}
-    check([*(Problem(f"{n}: given more than once", "export") for n in sorted(twice)), *refused(chosen, values)],
-          SettingsError, str(out))  # fmt: skip
+    twice = [n for n in values if [given for given, _ in typed].count(n) > 1]
+    repeated = [Problem(f"{n}: given more than once") for n in twice]
+    check([*repeated, *refused(chosen, languages, values, out)], SettingsError, str(out))
     shared = {n: value for n, value in values.items() if n in SHARED}
     own = {n: value for n, value in values.items() if n not in SHARED}
     settings = ServerVad(**shared)  # type: ignore[arg-type]  # checked above
@@ -183,11 +183,13 @@ def _check(file: Path, as_json: bool) -> None:
                     *(f"  {name} {value}" for name, value in values.items())])  # fmt: skip
 
 
-def _list(as_json: bool) -> None:
+def _list(name: str | None, as_json: bool) -> None:
     from bargein.providers.targets import TARGETS
     from bargein.providers.targets.listing import about, lacking, settings_of
     from bargein.report.tables import Table
+    from bargein.tuning.export import named
 
+    shown = TARGETS if name is None else {name: named(name)[0]}
     note = "Names and units are ours: scores 0..1, whole milliseconds. `typescript` is OpenAI's shape in a .ts file."
-    each = [Table(f"{t.title}: bargein export {t.name}", settings_of(t)) for t in TARGETS.values()]
-    show.tables([Table("Targets", about(TARGETS), note=note), *each, Table("No place for", lacking(TARGETS))], as_json)
+    each = [Table(f"{t.title}: bargein export {t.name}", settings_of(t)) for t in shown.values()]
+    show.tables([Table("Targets", about(shown), note=note), *each, Table("No place for", lacking(shown))], as_json)

@@ -10,7 +10,7 @@ from __future__ import annotations
 import hashlib
 import json
 import os
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import asdict
 from importlib.metadata import version
 from pathlib import Path
@@ -19,7 +19,7 @@ from typing import Any
 from bargein.errors import Problem, SettingsError, check
 from bargein.providers.targets import TARGETS, Language, Target, target
 from bargein.settings import ServerVad
-from bargein.tuning.languages import WRITINGS, as_json, writing
+from bargein.tuning.languages import as_json, problems, writing
 from bargein.whole import write_text
 
 BY_HAND = "given by hand"
@@ -117,14 +117,14 @@ def export(
     file = Path(path)
     chosen, languages = named(target_name, provider)
     values = given(settings, own or {})
-    check(refused(chosen, values), SettingsError, str(path))
-    way = writing(file, languages, chosen.title)
+    check(refused(chosen, languages, values, file), SettingsError, str(path))
     full = {**dict(chosen.assumed), **values}
     content = chosen.write(full)
     head = header(chosen, full, content, evidence or {})
     said = {**(evidence or {}), "status": head["status"], "export": head, "content": content}
-    # First, so that a settings file never stands without what it rests on.
-    texts = {evidence_path(file): as_json(said), file: way.write(content, [*lines(head), f"in full: {_beside(file)}"])}
+    text = writing(file).write(content, [*lines(head), f"in full: {evidence_path(file).name}"])
+    # Evidence first, so that a settings file never stands without what it rests on.
+    texts = {evidence_path(file): as_json(said), file: text}
     for each, text in texts.items():
         write_text(each, text)
     return tuple(reversed(texts))
@@ -135,9 +135,10 @@ def given(settings: ServerVad, own: Mapping[str, Any]) -> dict[str, Any]:
     return {name: value for name, value in {**asdict(settings), **own}.items() if value is not None}
 
 
-def refused(chosen: Target, values: Mapping[str, Any]) -> Iterator[Problem]:
-    """Give everything a target refuses, and that nothing is set at all."""
+def refused(chosen: Target, languages: Sequence[Language], values: Mapping[str, Any], file: Path) -> Iterator[Problem]:
+    """Give everything that is wrong: what the target refuses, the file's name, and that nothing is set at all."""
     yield from chosen.problems(values)
+    yield from problems(file, languages, chosen.title)
     if not values:
         yield Problem("no setting is given", hint=f"{chosen.title} has {', '.join(chosen.names)}")
 
@@ -241,7 +242,7 @@ def verified(path: str | os.PathLike[str]) -> tuple[Target, dict[str, Any]]:
         head = stated(file)
         told = head.pop("hash")
         chosen = TARGETS[head["target"]]
-        content = writing(file, tuple(WRITINGS), chosen.title).read(text)
+        content = writing(file).read(text)
     except (OSError, ValueError, LookupError, TypeError, AttributeError) as error:
         what = f"{file.name} and {beside.name} cannot be read together: {type(error).__name__}"
         raise SettingsError([Problem(what, str(file), "both are written by export")]) from error
@@ -255,7 +256,3 @@ def _data(rests_on: Mapping[str, Any]) -> str:
         f"{rests_on['turns']} turns, {rests_on['holds']} holds, {rests_on['clusters']} clusters; {rests_on['basis']}; "
         f"scores of {rests_on['model']}; fingerprint {rests_on['data']}"
     )
-
-
-def _beside(file: Path) -> str:
-    return evidence_path(file).name

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from bargein.errors import Problem, SettingsError
+from bargein.errors import Problem
 from bargein.providers.targets import Language
 
 #: What a TypeScript file exports.
@@ -75,7 +75,7 @@ def from_typescript(text: str) -> dict[str, Any]:
     >>> from_typescript(as_typescript({"stop": 480}, ["budget: none"]))
     {'stop': 480}
     """
-    _, found, rest = text.partition(_BEFORE)
+    _, found, rest = f"\n{text}".partition(f"\n{_BEFORE}")  # at the start of a line: a head may quote it
     body, ended, _ = rest.rpartition(_AFTER)
     if not (found and ended):
         raise ValueError(f"no constant {CONSTANT}")
@@ -89,21 +89,31 @@ WRITINGS: Mapping[Language, Writing] = {
 }
 
 
-def writing(path: Path, languages: Sequence[Language], title: str) -> Writing:
+def problems(path: Path, languages: Sequence[Language], title: str) -> Iterator[Problem]:
+    """Give what is wrong with a file's name: it does not end in one of the suffixes that this target is written to.
+
+    Examples
+    --------
+    >>> print(*problems(Path("x.ts"), ["json"], "Pipecat"))
+    x.ts: Pipecat is written to .json (the end of the name says how it is written)
+    """
+    suffixes = [WRITINGS[language].suffix for language in languages]
+    if path.suffix not in suffixes:
+        yield Problem(f"{path.name}: {title} is written to {' or '.join(suffixes)}",
+                      hint="the end of the name says how it is written")  # fmt: skip
+
+
+def writing(path: Path) -> Writing:
     """Give the way a file is written, by the end of its name.
 
     Raises
     ------
-    SettingsError
-        The name ends otherwise than those that this target is written to.
+    LookupError
+        No file of ours ends so.
 
     Examples
     --------
-    >>> writing(Path("configs/x.ts"), ("json", "typescript"), "xAI Grok").suffix
+    >>> writing(Path("configs/x.ts")).suffix
     '.ts'
     """
-    taken = {WRITINGS[language].suffix: WRITINGS[language] for language in languages}
-    if path.suffix not in taken:
-        what = f"{path.name}: {title} is written to {' or '.join(taken)}"
-        raise SettingsError([Problem(what, str(path), "the end of the name says how it is written")])
-    return taken[path.suffix]
+    return {way.suffix: way for way in WRITINGS.values()}[path.suffix]

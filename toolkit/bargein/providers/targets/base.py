@@ -6,7 +6,7 @@ A target is data in both directions: the table that writes a file reads it back.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Container, Iterator, Mapping
 from dataclasses import dataclass, fields
 from typing import Any, Literal
 
@@ -153,10 +153,10 @@ class Target:
             if name not in known and name not in SHARED:
                 because = dict(self.lacks).get(name) or f"it has {', '.join(self.names)}"
                 yield Problem(f"{name}: {self.title} has no such setting", hint=because)
-        if values and not wrong and not known.keys() & values.keys():
+        if values and all(name in SHARED and name not in known for name in values):
             yield Problem(f"{self.title} has a place for none of these settings", hint=", ".join(values))
         sound = {name: value for name, value in values.items() if name in known and name not in wrong}
-        yield from self._said(self.rules, sound)
+        yield from self._said(self.rules, sound, wrong)
 
     def warnings(self, values: Mapping[str, Any]) -> Iterator[Problem]:
         """Give what would be accepted and is still doubtful."""
@@ -170,8 +170,9 @@ class Target:
         why = dict(self.lacks)
         return {name: why.get(name, "it has no such setting") for name in values if name not in self.names}
 
-    def _said(self, rules: tuple[Rule, ...], sound: Mapping[str, Any]) -> Iterator[Problem]:
-        defaults = {field.name: field.setting.default for field in self.fields}
+    def _said(self, rules: tuple[Rule, ...], sound: Mapping[str, Any], wrong: Container[str] = ()) -> Iterator[Problem]:
+        # What is wrong has no default in its place: nothing follows from it.
+        defaults = {field.name: field.setting.default for field in self.fields if field.name not in wrong}
         place = {field.name: field.path for field in self.fields}
         for rule in rules:
             for name, what, hint in rule(sound, defaults):
@@ -212,7 +213,7 @@ def only_with(names: tuple[str, ...], other: str, allowed: tuple[object, ...], h
 
     def rule(given: Mapping[str, Any], defaults: Mapping[str, Any]) -> Iterator[tuple[str, str, str]]:
         found = given.get(other, defaults.get(other))
-        for name in names:
+        for name in names if other in {**defaults, **given} else ():
             if given.get(name, defaults.get(name)) != defaults.get(name) and found not in allowed:
                 yield name, f"{word(given[name])} has no effect with {other} {word(found)}", hint
 

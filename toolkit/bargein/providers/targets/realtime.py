@@ -10,6 +10,7 @@ from bargein.providers.openai import OPENAI
 from bargein.providers.targets.base import Field, Target
 from bargein.providers.targets.options import Option
 from bargein.providers.xai import XAI
+from bargein.settings import Knob
 
 _CONSTANT = "a constant of its detector that no session can set; what is known of it is calibrated, never tuned"
 _NO_MINIMUM = (
@@ -24,8 +25,8 @@ _FLAGS = tuple(
 
 
 def _fields(provider: Provider, path: str, *more: Option, without: str = "") -> tuple[Field, ...]:
-    settings = (setting for setting in (*provider.knobs, *more) if setting.name != without)
-    return tuple(Field(setting, f"{path}.{setting.name}") for setting in settings)
+    settings: tuple[Knob | Option, ...] = (*provider.knobs, *more)
+    return tuple(Field(one, f"{path}.{one.name}") for one in settings if one.name != without)
 
 
 OPENAI_GA = Target(
