@@ -103,6 +103,9 @@ def test_an_exit_above_the_enter_threshold_is_refused(tmp_path: Path, capsys: Ca
     (["export", "--check", "nothing-here.json"], ["nothing-here.json"]),
     (["tune", "openai", "--target", "vapi", "--out", "x.json"], ["target 'vapi' is not known"]),
     (["tune", "openai", "--target", "livekit"], ["--target without --out"]),
+    (["tune", "openai", "--target", "livekit", "--out", "x.ts"], ["x.ts: LiveKit Agents is written to .json"]),
+    (["tune", "openai", "--out", "x.yaml"], ["x.yaml: OpenAI Realtime is written to .json or .ts"]),
+    (["tune", "vapi", "--out", "x.json"], ["provider 'vapi' is not known"]),
 ])  # fmt: skip
 def test_what_is_missing_or_unknown_is_said(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: Capture, arguments: list[str], says: list[str]

@@ -53,12 +53,8 @@ def tune(
     Example: bargein tune openai --max-cutoffs-per-hold 0.10 --out configs/x.ts --target typescript
     """
     from bargein.api import tune as find
-    from bargein.tuning.export import named
 
-    if target is not None:
-        named(target, provider)  # a name that is not known is said before anything is weighed
-        if out is None:
-            raise SettingsError([Problem("--target without --out writes nothing", hint="--out configs/x.json")], "tune")
+    _check_place(provider, target, out)
     tuned = find(
         on, provider, max_cutoffs_per_hold=max_cutoffs_per_hold, max_cutoffs_per_turn=max_cutoffs_per_turn,
         max_false_starts=_by_kind(max_false_starts or []), max_missed_starts=max_missed_starts,
@@ -68,6 +64,19 @@ def tune(
         show.data({**tuned.to_json(), **_written(written)})
     else:
         show.lines([*tuned.summary(), *_said(written)])
+
+
+def _check_place(provider: str, target: str | None, out: Path | None) -> None:
+    """Refuse a target or a file name that is wrong before anything is weighed."""
+    from bargein.providers import provider as find
+    from bargein.tuning.export import named
+    from bargein.tuning.languages import problems
+
+    chosen, languages = named(target or find(provider).name, provider)
+    if out is not None:
+        check(problems(out, languages, chosen.title), SettingsError, str(out))
+    elif target is not None:
+        raise SettingsError([Problem("--target without --out writes nothing", hint="--out configs/x.json")], "tune")
 
 
 def _by_kind(given: list[str]) -> dict[str, float]:

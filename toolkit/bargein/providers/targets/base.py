@@ -39,12 +39,31 @@ class Field:
         Whether the file counts in seconds what we count in milliseconds.
     note
         What a reader of the file must know about it; empty where the name says it all.
+    depends
+        What the default depends on, or what holds without one.
     """
 
     setting: Knob | Option
     path: str
     seconds: bool = False
     note: str = ""
+    depends: str = ""
+
+    @property
+    def default_text(self) -> str:
+        """The default in words."""
+        known = self.setting.default is not None or not self.depends
+        return "; ".join([*([self.setting.default_text] if known else []), *([self.depends] if self.depends else [])])
+
+    @property
+    def accepted_text(self) -> str:
+        """What may be set in words, and what the file has for it where that is another word."""
+        setting = self.setting
+        if isinstance(setting, Option) and setting.wire:
+            return ", ".join(
+                f"{word(ours)} = {theirs}" for ours, theirs in zip(setting.values, setting.wire, strict=True)
+            )
+        return setting.range_text
 
     @property
     def name(self) -> str:

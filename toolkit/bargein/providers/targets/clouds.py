@@ -13,7 +13,7 @@ from bargein.settings import FRAME_MS, Knob
 _GEN = "google-genai 3.4.0, types.py, RealtimeInputConfig"
 _SETUP = "setup.realtimeInputConfig"
 _DETECTION = f"{_SETUP}.automaticActivityDetection"
-_BY_PLATFORM = f"{_GEN}; default: HIGH on the Gemini API, LOW on the Enterprise platform"
+_BY_PLATFORM = "high on the Gemini API, low on the Enterprise platform"
 
 GEMINI = Target(
     name="gemini",
@@ -24,23 +24,25 @@ GEMINI = Target(
     source=_GEN,
     fields=(
         Field(
-            Knob("min_speech_ms", 0, None, None, f"{_GEN} (default not documented)"),
+            Knob("min_speech_ms", 0, None, None, _GEN),
             f"{_DETECTION}.prefixPaddingMs",
             note="speech required before a start is committed, says the API reference; a guide calls it look-back",
         ),
         Field(
-            Knob("silence_duration_ms", 0, None, None, f"{_GEN} (default not documented)", sane_low=FRAME_MS),
+            Knob("silence_duration_ms", 0, None, None, _GEN, sane_low=FRAME_MS),
             f"{_DETECTION}.silenceDurationMs",
         ),
         Field(
-            Option("start_sensitivity", ("high", "low"), None, _BY_PLATFORM,
+            Option("start_sensitivity", ("high", "low"), None, _GEN,
                    wire=("START_SENSITIVITY_HIGH", "START_SENSITIVITY_LOW")),
             f"{_DETECTION}.startOfSpeechSensitivity",
+            depends=_BY_PLATFORM,
         ),
         Field(
-            Option("end_sensitivity", ("high", "low"), None, _BY_PLATFORM,
+            Option("end_sensitivity", ("high", "low"), None, _GEN,
                    wire=("END_SENSITIVITY_HIGH", "END_SENSITIVITY_LOW")),
             f"{_DETECTION}.endOfSpeechSensitivity",
+            depends=_BY_PLATFORM,
         ),
         Field(
             Option("interrupt_response", (True, False), True, _GEN,
@@ -79,13 +81,14 @@ AZURE = Target(
         Field(Option("type", ("server_vad", *_SEMANTIC), "server_vad", _AZ), f"{_TURN}.type"),
         Field(Knob("threshold", 0.0, 1.0, 0.5, _AZ), f"{_TURN}.threshold"),
         Field(
-            Knob("prefix_padding_ms", 0, None, 400, f"{_AZ}; 420 with azure_semantic types, 300 before api-version "
-                 "2026-04-10", sane_high=1_000),
+            Knob("prefix_padding_ms", 0, None, 400, _AZ, sane_high=1_000),
             f"{_TURN}.prefix_padding_ms",
+            depends="420 with azure_semantic types; 300 before api-version 2026-04-10",
         ),
         Field(
-            Knob("min_speech_ms", 0, None, 200, f"{_AZ}; 80 with azure_semantic types", sane_high=2_000),
+            Knob("min_speech_ms", 0, None, 200, _AZ, sane_high=2_000),
             f"{_TURN}.speech_duration_ms",
+            depends="80 with azure_semantic types",
             note="speech required to start detection",
         ),
         Field(

@@ -22,8 +22,8 @@ def settings_of(chosen: Target) -> list[dict[str, str]]:
         {
             "setting": f.name,
             "in the file": f.path + (" (in seconds)" if f.seconds else ""),
-            "accepted": f.setting.range_text,
-            "default": f.setting.default_text,
+            "accepted": f.accepted_text,
+            "default": f.default_text,
             "note": f.note,
             "source": f.setting.source,
         }
