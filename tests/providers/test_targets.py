@@ -56,6 +56,74 @@ def test_what_is_written_reads_back_as_the_same(chosen):
     round_trip()
 
 
+#: Every setting of every target at a value of its own, and the file as its reader's documents have it.
+FILES: dict[str, tuple[dict[str, Any], dict[str, Any]]] = {
+    "openai": (
+        {"threshold": 0.6, "prefix_padding_ms": 240, "silence_duration_ms": 480, "idle_timeout_ms": 6_000,
+         "create_response": True, "interrupt_response": False},
+        {"type": "session.update", "session": {"type": "realtime", "audio": {"input": {"turn_detection": {
+            "type": "server_vad", "threshold": 0.6, "prefix_padding_ms": 240, "silence_duration_ms": 480,
+            "idle_timeout_ms": 6_000, "create_response": True, "interrupt_response": False}}}}},
+    ),
+    "openai-beta": (
+        {"threshold": 0.6, "prefix_padding_ms": 240, "silence_duration_ms": 480, "create_response": True,
+         "interrupt_response": False},
+        {"type": "session.update", "session": {"turn_detection": {
+            "type": "server_vad", "threshold": 0.6, "prefix_padding_ms": 240, "silence_duration_ms": 480,
+            "create_response": True, "interrupt_response": False}}},
+    ),
+    "xai": (
+        {"threshold": 0.85, "prefix_padding_ms": 333, "silence_duration_ms": 500, "idle_timeout_ms": 6_000},
+        {"type": "session.update", "session": {"turn_detection": {
+            "type": "server_vad", "threshold": 0.85, "prefix_padding_ms": 333, "silence_duration_ms": 500,
+            "idle_timeout_ms": 6_000}}},
+    ),
+    "gemini": (
+        {"min_speech_ms": 100, "silence_duration_ms": 500, "start_sensitivity": "low", "end_sensitivity": "high",
+         "interrupt_response": False, "turn_coverage": "all"},
+        {"setup": {"realtimeInputConfig": {
+            "automaticActivityDetection": {
+                "prefixPaddingMs": 100, "silenceDurationMs": 500, "startOfSpeechSensitivity": "START_SENSITIVITY_LOW",
+                "endOfSpeechSensitivity": "END_SENSITIVITY_HIGH"},
+            "activityHandling": "NO_INTERRUPTION", "turnCoverage": "TURN_INCLUDES_ALL_INPUT"}}},
+    ),
+    "azure-voice-live": (
+        {"type": "azure_semantic_vad", "threshold": 0.4, "prefix_padding_ms": 420, "min_speech_ms": 80,
+         "silence_duration_ms": 500, "create_response": False, "interrupt_response": True, "remove_filler_words": True,
+         "auto_truncate": True},
+        {"type": "session.update", "session": {"turn_detection": {
+            "type": "azure_semantic_vad", "threshold": 0.4, "prefix_padding_ms": 420, "speech_duration_ms": 80,
+            "silence_duration_ms": 500, "create_response": False, "interrupt_response": True,
+            "remove_filler_words": True, "auto_truncate": True}}},
+    ),
+    "livekit": (
+        {"threshold": 0.6, "exit_threshold": 0.35, "prefix_padding_ms": 333, "silence_duration_ms": 480,
+         "min_speech_ms": 350, "min_words": 2, "false_interruption_ms": 1_500, "resume_false_interruption": False,
+         "interruption_mode": "adaptive", "interrupt_response": True, "min_delay_ms": 400, "max_delay_ms": 2_500},
+        {"vad": {"activation_threshold": 0.6, "deactivation_threshold": 0.35, "prefix_padding_duration": 0.333,
+                 "min_silence_duration": 0.48},
+         "turn_handling": {
+             "interruption": {"min_duration": 0.35, "min_words": 2, "false_interruption_timeout": 1.5,
+                              "resume_false_interruption": False, "mode": "adaptive", "enabled": True},
+             "endpointing": {"min_delay": 0.4, "max_delay": 2.5}}},
+    ),
+    "pipecat": (
+        {"threshold": 0.7, "min_speech_ms": 250, "silence_duration_ms": 800, "min_volume": 0.5},
+        {"VADParams": {"confidence": 0.7, "start_secs": 0.25, "stop_secs": 0.8, "min_volume": 0.5}},
+    ),
+}  # fmt: skip
+
+
+@each_target()
+def test_each_file_has_the_shape_its_reader_documents(chosen):
+    """All settings at once, in their units, words and order; and no setting is left out of this test."""
+    values, content = FILES[chosen.name]
+    assert set(chosen.names) == values.keys()
+    assert [] == list(chosen.problems(values))
+    assert content == chosen.write(values)
+    assert values == chosen.read(content)
+
+
 @each_target()
 def test_a_file_holds_what_is_set_and_nothing_else(chosen):
     """One setting alone, each in turn: beside what always stands there, its place alone is filled."""

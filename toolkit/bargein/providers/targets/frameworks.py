@@ -105,7 +105,7 @@ PIPECAT = Target(
             "VADParams.stop_secs",
             depends="800 in older versions",
             seconds=True,
-            note="its turn analyzer decides after it and is made for 200",
+            note="its turn analyzer decides after it",
         ),
         Field(Knob("min_volume", 0.0, 1.0, 0.6, _PC), "VADParams.min_volume", note="sound under it is no speech"),
     ),
