@@ -129,7 +129,7 @@ def test_what_is_typed_is_what_is_written(tmp_path: Path, capsys: Capture) -> No
     wanted = {"type": "azure_semantic_vad", "threshold": 0.1234567, "silence_duration_ms": 480,
               "interrupt_response": False}  # fmt: skip
     assert wanted == verified(file)[1]
-    assert [str(file), str(tmp_path / "voice.evidence.json")] == json.loads(out)["written"]
+    assert [str(file), str(tmp_path / "voice.ts.evidence.json")] == json.loads(out)["written"]
     assert "given by hand" == json.loads(out)["export"]["status"]
     _, checked, _ = run(capsys, "export", "--check", str(file), "--json")
     assert wanted == json.loads(checked)["settings"]

@@ -82,7 +82,7 @@ def test_the_commands_of_the_page_run_in_their_order(
     assert 4 == len(commands())
     assert [0, 0, 0, 0] == [run(capsys, *arguments)[0] for arguments in commands()]
     written = sorted(file.name for file in (tmp_path / "configs").iterdir())
-    stems = ("azure", "livekit", "x")
+    stems = ("azure", "livekit", "x.ts")
     assert written == sorted([*(f"{stem}.evidence.json" for stem in stems), "azure.json", "livekit.json", "x.ts"])
 
 

@@ -43,7 +43,8 @@ def test_a_file_reads_back_as_the_settings_it_was_given(tmp_path, name, suffix):
     chosen, values = verified(file)
     left_out = stated(file)["left_out"]
     wanted = {"threshold": 0.6, "prefix_padding_ms": 240, "silence_duration_ms": 480}
-    assert (name, f"voice{suffix}", "voice.evidence.json") == (chosen.name, file.name, beside.name)
+    assert (name, f"voice{suffix}") == (chosen.name, file.name)
+    assert {".json": "voice.evidence.json", ".ts": "voice.ts.evidence.json"}[suffix] == beside.name
     assert {**dict(chosen.assumed), **wanted} == {**values, **{n: wanted[n] for n in left_out}}
     assert all(len(why) > 20 for why in left_out.values())
 
@@ -73,7 +74,7 @@ def test_the_constant_is_a_module_that_runs(tmp_path):
     module.write_text(file.read_text("utf-8").replace(" as const;", ";"), "utf-8")
     code = f"import({json.dumps(module.as_uri())}).then((m) => console.log(JSON.stringify(m.voiceSettings)))"
     done = subprocess.run([node, "-e", code], capture_output=True, text=True, check=True)
-    assert json.loads((tmp_path / "voice.evidence.json").read_text("utf-8"))["content"] == json.loads(done.stdout)
+    assert json.loads((tmp_path / "voice.ts.evidence.json").read_text("utf-8"))["content"] == json.loads(done.stdout)
 
 
 def test_the_head_says_data_budget_calibration_version_and_hash(tmp_path, tuned):
@@ -164,6 +165,14 @@ def test_typescript_is_the_providers_own_shape(tmp_path):
     assert "xai" == verified(file)[0].name
     assert "candidate to try" == stated(file)["status"]
     assert ("openai", "xai") == (named("typescript")[0].name, named("typescript", "xai")[0].name)
+
+
+def test_the_same_settings_in_two_languages_stand_side_by_side(tmp_path):
+    """Neither takes the other's evidence away."""
+    for suffix in (".json", ".ts"):
+        export(GIVEN, "openai", tmp_path / f"openai{suffix}")
+    assert verified(tmp_path / "openai.json") == verified(tmp_path / "openai.ts")
+    assert stated(tmp_path / "openai.json")["hash"] == stated(tmp_path / "openai.ts")["hash"]
 
 
 @pytest.mark.parametrize(("name", "file", "says"), [

@@ -35,15 +35,15 @@ OWN_SHAPE: Mapping[str, tuple[Language, ...]] = {"typescript": ("typescript",)}
 
 
 def evidence_path(path: str | os.PathLike[str]) -> Path:
-    """Give where the evidence for a settings file stands.
+    """Give where the evidence for a settings file stands; the same settings in two languages have one each.
 
     Examples
     --------
-    >>> evidence_path("configs/openai.json").name
-    'openai.evidence.json'
+    >>> evidence_path("configs/openai.json").name, evidence_path("configs/openai.ts").name
+    ('openai.evidence.json', 'openai.ts.evidence.json')
     """
     file = Path(path)
-    return file.with_name(f"{file.stem}.evidence.json")
+    return file.with_name(f"{file.name.removesuffix('.json')}.evidence.json")
 
 
 def named(name: str, provider: str = "openai") -> tuple[Target, tuple[Language, ...]]:
