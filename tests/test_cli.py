@@ -147,7 +147,8 @@ def test_bad_settings_are_refused_all_at_once_and_an_old_export_stays(
     """A threshold of 1.3 and a silence of 0.8 (seconds?): exit code 2, the file untouched."""
     target = tmp_path / "xai.json"
     target.write_text("mine")
-    code, _, err = run(capsys, "export", "xai", str(target), "--threshold", "1.3", "--silence-duration-ms", "0.8")
+    code, _, err = run(capsys, "export", "xai", "--out", str(target), "--threshold", "1.3", "--silence-duration-ms",
+                       "0.8")  # fmt: skip
     assert BAD_INPUT == code
     assert "threshold: 1.3 is outside 0.1..0.9" in err
     assert "seconds?" in err
@@ -157,7 +158,7 @@ def test_bad_settings_are_refused_all_at_once_and_an_old_export_stays(
 def test_settings_of_ones_own_are_written_with_warnings(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     """A threshold far under xAI's default is written, and said to be."""
     target = tmp_path / "xai.json"
-    code, out, _ = run(capsys, "export", "xai", str(target), "--threshold", "0.3")
+    code, out, _ = run(capsys, "export", "xai", "--out", str(target), "--threshold", "0.3")
     assert 0 == code
     assert "unusually low" in out
     assert {"type": "server_vad", "threshold": 0.3} == json.loads(target.read_text())["session"]["turn_detection"]

@@ -22,7 +22,7 @@ def test_openai_gets_the_nested_session_update(tmp_path):
     expected = {"type": "session.update",
                 "session": {"type": "realtime", "audio": {"input": {"turn_detection": turn_detection}}}}  # fmt: skip
     assert expected == json.loads((tmp_path / "openai.json").read_text("utf-8"))
-    assert ["openai.json"] == [p.name for p in tmp_path.iterdir()]
+    assert ["openai.evidence.json", "openai.json"] == sorted(p.name for p in tmp_path.iterdir())
 
 
 def test_xai_gets_the_flat_one_without_what_it_ignores(tmp_path):
@@ -40,7 +40,7 @@ def test_the_evidence_stands_beside_it(tmp_path, provider):
     files = tuned.export(tmp_path / "configs" / f"{provider}.json")
     assert [f"{provider}.json", f"{provider}.evidence.json"] == [f.name for f in files]
     update, evidence = (json.loads(f.read_text("utf-8")) for f in files)
-    assert update == evidence["session_update"]
+    assert update == evidence["content"]
     assert {"openai": "uncalibrated", "xai": "candidate to try"}[provider] == evidence["status"]
     assert {"turns": 10, "holds": 10, "clusters": 10, "model": "drawn"}.items() <= evidence["rests_on"].items()
     assert evidence["rests_on"]["code"]

@@ -94,6 +94,11 @@ class ManualTurns:
 
 TurnDetection = ServerVad | SemanticVad | ManualTurns
 
+#: An end silence under one frame of the detectors we know (32 ms) is most likely a number of seconds.
+FRAME_MS = 32
+#: Units that are counted whole, by the end of a setting's name.
+WHOLE = {"ms": "milliseconds", "words": "words"}
+
 
 @dataclass(frozen=True, slots=True)
 class Knob:
@@ -102,17 +107,25 @@ class Knob:
     Parameters
     ----------
     name
-        Field of :class:`ServerVad`.
+        Field of :class:`ServerVad`, or a name of ours for what only some providers have.
     low, high
         Inclusive range the provider accepts; None where it states no bound.
     default
-        The provider's default; None where it is not documented.
+        The provider's documented default; None where there is none.
     sane_high
         Our own bound, above which a value is warned about.
     sane_low
         The same, below.
     source
         Where range and default come from.
+    live
+        Model by model, the default its sessions report on the wire, where they are on record.
+
+    Examples
+    --------
+    >>> knob = Knob("silence_duration_ms", 0, None, 500, "docs", live=(("gpt-realtime", 200),))
+    >>> knob.default_text, knob.default_for("gpt-realtime"), knob.default_for("another")
+    ('500; on the wire: gpt-realtime 200', 200, 500)
     """
 
     name: str
@@ -122,11 +135,31 @@ class Knob:
     source: str
     sane_high: float | None = None
     sane_low: float | None = None
+    live: tuple[tuple[str, float], ...] = ()
 
     @property
     def unit(self) -> str:
-        """``ms`` or, for scores, the empty string."""
-        return "ms" if self.name.endswith("_ms") else ""
+        """``ms``, ``words`` or, for scores, the empty string."""
+        return next((unit for unit in WHOLE if self.name.endswith(f"_{unit}")), "")
+
+    @property
+    def default_text(self) -> str:
+        """The default in words: as documented, and as models report it."""
+        documented = "not documented" if self.default is None else f"{self.default:g}"
+        wire = ", ".join(f"{model} {value:g}" for model, value in self.live)
+        return f"{documented}; on the wire: {wire}" if wire else documented
+
+    def default_for(self, model: str) -> float | None:
+        """Give what a model's sessions report, else what is documented, else None."""
+        return dict(self.live).get(model, self.default)
+
+    def parse(self, text: str) -> object:
+        """Read a number as it is typed; what is none stays as it is, and :meth:`problem` names it."""
+        try:
+            value = float(text)
+        except ValueError:
+            return text
+        return int(value) if self.unit and value.is_integer() else value
 
     @property
     def range_text(self) -> str:
@@ -147,9 +180,10 @@ class Knob:
             return Problem(f"{self.name}: {value!r} is not a number", place)
         if not math.isfinite(value):
             return Problem(f"{self.name}: {value!r} is not a number", place)
-        if self.unit == "ms" and value != int(value):
-            hint = "seconds?" if 0 < value < 20 else "milliseconds are whole here"
-            return Problem(f"{self.name}: {value:g} is not a whole number of milliseconds", place, hint)
+        if self.unit and value != int(value):
+            plural = WHOLE[self.unit]
+            hint = "seconds?" if self.unit == "ms" and 0 < value < 20 else f"{plural} are whole here"
+            return Problem(f"{self.name}: {value:g} is not a whole number of {plural}", place, hint)
         if (self.low is not None and value < self.low) or (self.high is not None and value > self.high):
             return Problem(f"{self.name}: {value:g} is outside {self.range_text}", place)
         return None
@@ -219,3 +253,21 @@ def merged(old: TurnDetection, new: TurnDetection) -> TurnDetection:
     if not isinstance(new, ServerVad) or not isinstance(old, ServerVad):
         return new
     return replace(old, **{f.name: v for f in fields(new) if (v := getattr(new, f.name)) is not None})
+
+
+def changes(old: TurnDetection, new: ServerVad) -> dict[str, str]:
+    """Say what an update changes, setting by setting; what stays as it is is not named.
+
+    Examples
+    --------
+    >>> changes(ServerVad(0.5, 300, 500), ServerVad(0.5, 240, 480))
+    {'prefix_padding_ms': '300 -> 240', 'silence_duration_ms': '500 -> 480'}
+    >>> changes(ServerVad(0.85), ServerVad(0.85, 333))
+    {'prefix_padding_ms': 'not set -> 333'}
+    """
+    pairs = ((f.name, getattr(old, f.name, None), getattr(new, f.name)) for f in fields(new))
+    return {
+        name: f"{'not set' if before is None else before} -> {after}"
+        for name, before, after in pairs
+        if after is not None and after != before
+    }

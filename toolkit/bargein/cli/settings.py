@@ -42,27 +42,45 @@ def tune(
         str, typer.Option(help="Whose scores of your sessions: silero, webrtc, energy, or one that is installed.")
     ] = "silero",
     out: Annotated[Path | None, typer.Option(help="Write the settings here, evidence beside them.")] = None,
+    target: Annotated[
+        str | None, typer.Option(help="Shape of the file: `bargein export --list`; default: the provider's own.")
+    ] = None,
     as_json: AsJson = False,
 ) -> None:
     """Find settings on recorded speech for the budget you give, or say why none can be recommended.
 
     There is no default budget: without one you see the frontier. What too little was recorded for is refused, and a
-    file then holds it as it is in force: its evidence says so.
+    file then holds it as it is in force: its evidence says so. For a target with another detector than the provider's
+    the file is a candidate to try.
 
-    Example: bargein tune openai --max-cutoffs-per-hold 0.10
+    Example: bargein tune openai --max-cutoffs-per-hold 0.10 --out configs/x.ts --target typescript
     """
     from bargein.api import tune as find
 
+    _check_place(provider, target, out)
     tuned = find(
         on, provider, max_cutoffs_per_hold=max_cutoffs_per_hold, max_cutoffs_per_turn=max_cutoffs_per_turn,
         max_false_starts=_by_kind(max_false_starts or []), max_missed_starts=max_missed_starts,
         scorer=scorer,
     )  # fmt: skip
-    written = tuned.export(out) if out is not None else ()
+    written = tuned.export(out, target) if out is not None else ()
     if as_json:
-        show.data({**tuned.to_json(), "written": [str(p) for p in written]})
+        show.data({**tuned.to_json(), **_written(written)})
     else:
-        show.lines([*tuned.summary(), *(f"wrote {path}" for path in written)])
+        show.lines([*tuned.summary(), *_said(written)])
+
+
+def _check_place(provider: str, target: str | None, out: Path | None) -> None:
+    """Refuse a target or a file name that is wrong before anything is weighed."""
+    from bargein.providers import provider as find
+    from bargein.tuning.export import named
+    from bargein.tuning.languages import problems
+
+    chosen, languages = named(target or find(provider).name, provider)
+    if out is not None:
+        check(problems(out, languages, chosen.title), SettingsError, str(out))
+    elif target is not None:
+        raise SettingsError([Problem("--target without --out writes nothing", hint="--out configs/x.json")], "tune")
 
 
 def _by_kind(given: list[str]) -> dict[str, float]:
@@ -80,36 +98,111 @@ def _by_kind(given: list[str]) -> dict[str, float]:
 
 
 def export(
-    provider: ProviderName,
-    out: Annotated[Path, typer.Argument(help="File to write; an old one is replaced only by a valid new one.")],
+    target: Annotated[str | None, typer.Argument(help="What the file is for; --list shows all.")] = None,
+    out: Annotated[
+        Path | None, typer.Option(help="File to write: .json, or .ts for a TypeScript constant; evidence beside it.")
+    ] = None,
     threshold: Annotated[float | None, typer.Option(help="Enter threshold, score.")] = None,
     prefix_padding_ms: Annotated[float | None, typer.Option(help="Audio kept from before the onset, ms.")] = None,
     silence_duration_ms: Annotated[float | None, typer.Option(help="End silence waited for, ms.")] = None,
+    min_speech_ms: Annotated[
+        float | None, typer.Option(help="Speech required before the agent yields, ms; not at OpenAI or xAI.")
+    ] = None,
+    exit_threshold: Annotated[float | None, typer.Option(help="Score under which speech is left; LiveKit.")] = None,
+    more: Annotated[
+        list[str] | None,
+        typer.Option("--set", metavar="NAME=VALUE", help="Any other setting of the target, by the name --list gives."),
+    ] = None,
+    list_all: Annotated[bool, typer.Option("--list", help="Show every target: settings, ranges, defaults.")] = False,
+    check_file: Annotated[
+        Path | None, typer.Option("--check", help="Read a file back: is it what its evidence is about?")
+    ] = None,
     as_json: AsJson = False,
 ) -> None:
-    """Write settings of your own in the provider's shape, checked against its ranges.
+    """Write settings of your own in the shape their reader takes, checked against its ranges.
 
-    Example: bargein export xai configs/xai.json --threshold 0.6 --prefix-padding-ms 333 --silence-duration-ms 500
+    Times are whole milliseconds here, whatever the file counts in. What a target has no place for is left out and said,
+    or refused; an old file is replaced only by a valid new one. `typescript` is OpenAI's shape as a constant; any other
+    that is sent as JSON becomes one when the file ends in .ts.
+
+    Example: bargein export xai --threshold 0.6 --silence-duration-ms 500 --out configs/xai.json
+
+    Example: bargein export azure-voice-live --min-speech-ms 200 --set auto_truncate=true --out configs/azure.json
+
+    Example: bargein export --list
     """
-    from bargein.providers import provider as find
-    from bargein.settings import ServerVad
-    from bargein.tuning import export as write
-
-    given: dict[str, float] = {
-        k: v
-        for k, v in (("threshold", threshold), ("prefix_padding_ms", prefix_padding_ms),
-                     ("silence_duration_ms", silence_duration_ms))
-        if v is not None
-    }  # fmt: skip
-    chosen = find(provider)
-    wrong = [found for knob in chosen.knobs if knob.name in given
-             and (found := knob.problem(given[knob.name], f"{chosen.path}.{knob.name}"))]  # fmt: skip
-    check(wrong, SettingsError, str(out))
-    values = {k: int(v) if k.endswith("_ms") else v for k, v in given.items()}
-    settings = ServerVad(**values)  # type: ignore[arg-type]  # whole milliseconds, checked above
-    written = write(settings, provider, out)
-    warnings = [str(w) for w in chosen.warnings(settings)]
-    if as_json:
-        show.data({"written": [str(p) for p in written], "warnings": warnings})
+    if list_all:
+        _list(target, as_json)
+    elif check_file is not None:
+        _check(check_file, as_json)
     else:
-        show.lines([*(f"wrote {p}" for p in written), *(f"warning: {w}" for w in warnings)])
+        _export(target, out, _given(more or [], threshold=threshold, exit_threshold=exit_threshold,
+                                    min_speech_ms=min_speech_ms, prefix_padding_ms=prefix_padding_ms,
+                                    silence_duration_ms=silence_duration_ms), as_json)  # fmt: skip
+
+
+def _given(more: list[str], **options: float | None) -> list[tuple[str, str]]:
+    """Give every setting as it was typed, options first."""
+    typed = [(name, str(value)) for name, value in options.items() if value is not None]
+    return [*typed, *((name, value) for name, _, value in (text.partition("=") for text in more))]
+
+
+def _export(name: str | None, out: Path | None, typed: list[tuple[str, str]], as_json: bool) -> None:
+    from bargein.providers.targets import SHARED, TARGETS
+    from bargein.settings import ServerVad
+    from bargein.tuning.export import export as write
+    from bargein.tuning.export import named, refused
+
+    if name is None or out is None:
+        missing = [n for n, given in (("TARGET", name), ("--out", out)) if given is None]
+        hint = f"of {', '.join(TARGETS)}, typescript; bargein export --list shows their settings"
+        raise SettingsError([Problem(f"{n} is missing", hint=hint if n == "TARGET" else "") for n in missing], "export")
+    chosen, languages = named(name)
+    known = {field.name: field.setting for field in chosen.fields}
+    values = {n: known[n].parse(text) if n in known else text for n, text in typed}
+    twice = [n for n in values if [given for given, _ in typed].count(n) > 1]
+    repeated = [Problem(f"{n}: given more than once") for n in twice]
+    check([*repeated, *refused(chosen, languages, values, out)], SettingsError, str(out))
+    shared = {n: value for n, value in values.items() if n in SHARED}
+    own = {n: value for n, value in values.items() if n not in SHARED}
+    settings = ServerVad(**shared)  # type: ignore[arg-type]  # checked above
+    written = write(settings, name, out, own=own)
+    if as_json:
+        show.data(_written(written))
+    else:
+        show.lines(_said(written))
+
+
+def _written(files: tuple[Path, ...]) -> dict[str, object]:
+    from bargein.tuning.export import stated
+
+    return {"written": [str(file) for file in files], **({"export": stated(files[0])} if files else {})}
+
+
+def _said(files: tuple[Path, ...]) -> list[str]:
+    from bargein.tuning.export import lines, stated
+
+    return [*(f"wrote {file}" for file in files), *(lines(stated(files[0])) if files else ())]
+
+
+def _check(file: Path, as_json: bool) -> None:
+    from bargein.tuning.export import verified
+
+    chosen, values = verified(file)
+    if as_json:
+        show.data({"file": str(file), "target": chosen.name, "settings": values})
+    else:
+        show.lines([f"{file} is what its evidence is about: {chosen.title}",
+                    *(f"  {name} {value}" for name, value in values.items())])  # fmt: skip
+
+
+def _list(name: str | None, as_json: bool) -> None:
+    from bargein.providers.targets import TARGETS
+    from bargein.providers.targets.listing import about, lacking, settings_of
+    from bargein.report.tables import Table
+    from bargein.tuning.export import named
+
+    shown = TARGETS if name is None else {name: named(name)[0]}
+    note = "Names and units are ours: scores 0..1, whole milliseconds. `typescript` is OpenAI's shape in a .ts file."
+    each = [Table(f"{t.title}: bargein export {t.name}", settings_of(t)) for t in shown.values()]
+    show.tables([Table("Targets", about(shown), note=note), *each, Table("No place for", lacking(shown))], as_json)

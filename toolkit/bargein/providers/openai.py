@@ -9,7 +9,7 @@ from __future__ import annotations
 from typing import Any
 
 from bargein.providers.base import Provider, Response
-from bargein.settings import Knob
+from bargein.settings import FRAME_MS, Knob
 
 _SDK = "openai 3.54.0, types/realtime/realtime_audio_input_turn_detection.py"
 
@@ -31,8 +31,8 @@ OPENAI = Provider(
     knobs=(
         Knob("threshold", 0.0, 1.0, 0.5, _SDK),
         Knob("prefix_padding_ms", 0, None, 300, _SDK, sane_high=1_000),
-        Knob("silence_duration_ms", 0, None, 500, _SDK + "; live 200 on gpt-realtime, 500 on gpt-realtime-2.1",
-             sane_high=3_000),
+        Knob("silence_duration_ms", 0, None, 500, _SDK + "; on the wire: session.created of recorded sessions",
+             sane_high=3_000, sane_low=FRAME_MS, live=(("gpt-realtime", 200), ("gpt-realtime-2.1", 500))),
         Knob("idle_timeout_ms", 5_000, 30_000, None, "openai-openapi v2.3.0"),
     ),
     wrap=_wrap,

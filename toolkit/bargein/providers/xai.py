@@ -10,7 +10,7 @@ from __future__ import annotations
 from typing import Any
 
 from bargein.providers.base import Provider, Response
-from bargein.settings import Knob
+from bargein.settings import FRAME_MS, Knob
 
 _DOCS = "xAI Voice Agent API, session.turn_detection"
 
@@ -32,7 +32,7 @@ XAI = Provider(
     knobs=(
         Knob("threshold", 0.1, 0.9, 0.85, _DOCS, sane_low=0.5),
         Knob("prefix_padding_ms", 0, 10_000, 333, _DOCS),
-        Knob("silence_duration_ms", 0, 10_000, None, _DOCS + " (default not documented)"),
+        Knob("silence_duration_ms", 0, 10_000, None, _DOCS + " (default not documented)", sane_low=FRAME_MS),
         Knob("idle_timeout_ms", 0, None, None, _DOCS),
     ),
     wrap=_wrap,

@@ -11,8 +11,8 @@ from typing import TYPE_CHECKING, Any, Literal
 
 from bargein.errors import NotAnswerable
 from bargein.metrics.rates import Rate
-from bargein.settings import ServerVad
-from bargein.tuning.export import export
+from bargein.settings import ServerVad, changes
+from bargein.tuning.export import export, named
 from bargein.tuning.figures import Figures, FrontierRow, Padding, Pair, Per
 from bargein.tuning.objectives import PARETO, Evidence
 from bargein.tuning.shares import COUNTED, PerMinute, percent
@@ -243,25 +243,40 @@ class Tuned:
         """Give everything but the counts of every setting, ready for JSON."""
         return {f.name: plain(getattr(self, f.name)) for f in fields(self) if f.name != "evidence"}
 
-    def export(self, path: str | os.PathLike[str]) -> tuple[Path, ...]:
-        """Write the proposal in the provider's shape, and its evidence beside it.
+    def export(self, path: str | os.PathLike[str], target: str | None = None) -> tuple[Path, ...]:
+        """Write the proposal in the shape its reader takes, and its evidence beside it.
 
         What could not be answered is written as it is in force; the evidence says so: ``status``, ``choices``,
-        ``refusals``, and in ``doubts`` what speaks against it.
+        ``refusals``, in ``doubts`` what speaks against it, and in ``change`` what differs from the settings in force.
+        For a target with another detector than the one it was weighed for it is a candidate to try, no more.
+
+        Parameters
+        ----------
+        path
+            File to write; ``.ts`` makes it a TypeScript constant.
+        target
+            One of :data:`bargein.providers.targets.TARGETS`, or ``typescript``; None: the provider's own.
 
         Raises
         ------
         NotAnswerable
             There is no budget, or the proposal rests on modelled sessions; the message says why and what to record.
         SettingsError
-            The provider would refuse it; nothing is written.
+            Its reader would refuse it; nothing is written.
         """
+        chosen, _ = named(target or self.provider, self.provider)
         if self.proposal is not None and self.proposal.status == "machinery check":
             raise NotAnswerable("modelled sessions check the machinery; what they say is no advice and is not exported")
         if self.proposal is None:
             raise NotAnswerable(" ".join(r.text for r in self.refusals))
         said = {k: v for k, v in self.to_json().items() if k not in ("frontier", "ceiling")}
-        return export(self.proposal.settings, self.provider, path, {"status": self.proposal.status, **said})
+        said |= {"status": self.proposal.status, "budget_text": self.budget.text}
+        if chosen.provider == self.provider:
+            said["change"] = changes(self.in_force, self.proposal.settings)
+        else:
+            said["status"] = "candidate to try"
+            said["carried"] = f"weighed for {self.title}; what decides here is {chosen.detector}"
+        return export(self.proposal.settings, target or self.provider, path, said, provider=self.provider)
 
     def answer(self) -> str:
         """Give the answer as a Markdown list: each value and why, what speaks against it, what was refused."""
