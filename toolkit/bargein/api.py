@@ -48,7 +48,7 @@ def _runs(
     return [run for case in cases for run in run_policies(case, chosen, link)]
 
 
-def measure(sessions: Sessions, by: str = "settings") -> pd.DataFrame:
+def measure(sessions: Sessions, by: str = "settings", *, bounds: bool = False) -> pd.DataFrame:
     """Say what was recorded: no surrogate, no other gate than the one that ran.
 
     Parameters
@@ -57,6 +57,8 @@ def measure(sessions: Sessions, by: str = "settings") -> pd.DataFrame:
         A session, its folder, or a folder of sessions.
     by
         ``settings``: a row per provider, model and settings in force; ``session``: a row per session.
+    bounds
+        By settings, instead: what went wrong with its upper bound over clusters, and how many minutes are unlabelled.
 
     Returns
     -------
@@ -72,6 +74,8 @@ def measure(sessions: Sessions, by: str = "settings") -> pd.DataFrame:
     from bargein.report import views
 
     corpus = open_corpus(sessions)
+    if bounds:
+        return _frame(views.bounds_table(corpus).rows)
     if by == "settings":
         return _frame(cell.row() for cell in as_recorded(corpus))
     return _frame(views.session_table(corpus, by).rows)

@@ -82,8 +82,8 @@ def measure(folder: Folder, by: Annotated[str, typer.Option(help="settings or se
     from bargein.report import views
 
     corpus = open_corpus(folder)
-    shown = views.recorded_table(corpus, str(folder)) if by == "settings" else views.session_table(corpus, by)
-    show.tables([shown], as_json)
+    tables = [views.recorded_table(corpus, str(folder)), views.bounds_table(corpus)]
+    show.tables(tables if by == "settings" else [views.session_table(corpus, by)], as_json)
     if not as_json:
         show.lines([views.LEGEND, *views.warning_lines(corpus)])
 

@@ -215,6 +215,11 @@ class Cell:
         """Connected components of sessions that share a speaker, call, clip, noise or room response."""
         return components(set(o.clusters) for o in self.observed)
 
+    @property
+    def to_label_ms(self) -> int:
+        """Length of the sessions that nobody has labelled: listening to it answers what is left out here."""
+        return sum(o.length_ms for o in self.observed if not o.panel.labelled)
+
     def row(self) -> dict[str, object]:
         """The row as plain values; every share with its counts, medians in ms beside the counts they are of."""
         panel = self.panel

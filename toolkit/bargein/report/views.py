@@ -21,6 +21,7 @@ from bargein.doctor import Diagnosis
 from bargein.errors import Problem, SettingsError
 from bargein.gate import POLICIES, Policy
 from bargein.gate.diagram import back_by, cuts_on
+from bargein.metrics.bounds import FAILURES, rates
 from bargein.metrics.onsets import judged, user_speech
 from bargein.metrics.panel import LEGEND as LEGEND
 from bargein.metrics.text import heard_text
@@ -60,6 +61,25 @@ def recorded_table(corpus: Corpus, where: str) -> Table:
         * any(c.session.info.evidence == "modelled" for c in corpus)
     )
     return Table("As recorded, by settings in force", [c.row() for c in cells], note, FOLD)
+
+
+def bounds_table(corpus: Corpus) -> Table:
+    """How sure the as-recorded table is: what went wrong, with its bound, and what is left to label."""
+    rows: list[dict[str, object]] = []
+    for cell in as_recorded(corpus):
+        head = {
+            k: v for k, v in cell.row().items() if k in ("provider", "model", "settings", "basis", "heard", "speech")
+        }
+        known = {what: rate.text for what, rate in rates(cell).items()}
+        rows.append({**head, "clusters": cell.clusters, **{what: known.get(what) for what in FAILURES},
+                     "to label [min]": cell.to_label_ms / 60_000})  # fmt: skip
+    unseen = [what for what in FAILURES if all(row[what] is None for row in rows)]
+    kept = [{k: v for k, v in row.items() if k not in unseen} for row in rows]
+    note = (
+        "What went wrong, of what could have; the bound is one-sided, 95 %, over clusters: events of one speaker are "
+        "no independent evidence. To label: minutes of sessions without labels, which would answer what is empty here."
+    )
+    return Table("How sure: failures and their upper bounds", kept, note, FOLD)
 
 
 def session_table(corpus: Corpus, by: str) -> Table:
