@@ -26,7 +26,10 @@ if TYPE_CHECKING:
     from bargein.vad.rule import Rule
     from bargein.vad.scores import Scores
 
-__all__ = ["timeline", "compare", "books", "frontier", "ceiling", "delays", "around", "draw", "png", "save"]
+__all__ = [
+    "timeline", "compare", "books", "frontier", "ceiling", "delays", "stages", "transfers", "around", "draw", "png",
+    "save",
+]  # fmt: skip
 
 
 def timeline(
@@ -140,13 +143,47 @@ def delays(
     policies, link, ax
         As for :func:`compare`.
     """
-    from bargein.corpus import need_replayable, open_corpus, run_policies
     from bargein.plot.curves import delays_chart
 
-    if isinstance(shown, (str, os.PathLike, Session)):
-        cases = need_replayable(open_corpus(shown).cases)
-        shown = [run for case in cases for run in run_policies(case, policies, link)]
-    return draw(delays_chart(shown), ax)
+    return draw(delays_chart(_runs(shown, policies, link)), ax)
+
+
+def stages(
+    shown: str | os.PathLike[str] | Session | Iterable[Run],
+    policies: Sequence[str | Policy] = GENERATIONS,
+    *,
+    link: Link | None = None,
+    ax: Axes | None = None,
+) -> Axes:
+    """Draw why the stop was slow: detect, act and drain, by cause of late audio and gate. See :func:`delays`."""
+    from bargein.plot.floor import stages_chart
+
+    return draw(stages_chart(_runs(shown, policies, link)), ax)
+
+
+def transfers(shown: str | os.PathLike[str] | Session, ax: Axes | None = None) -> Axes:
+    """Draw how soon the other speaks: floor transfer offsets of sessions as recorded, beside those of people.
+
+    Raises
+    ------
+    SessionError
+        Every problem of every session.
+    """
+    from bargein.corpus import open_corpus
+    from bargein.plot.floor import transfers_chart
+
+    return draw(transfers_chart(open_corpus(shown).timed), ax)
+
+
+def _runs(
+    shown: str | os.PathLike[str] | Session | Iterable[Run], policies: Sequence[str | Policy], link: Link | None
+) -> list[Run]:
+    from bargein.corpus import need_replayable, open_corpus, run_policies
+
+    if not isinstance(shown, (str, os.PathLike, Session)):
+        return list(shown)
+    cases = need_replayable(open_corpus(shown).cases)
+    return [run for case in cases for run in run_policies(case, policies, link)]
 
 
 def around(
