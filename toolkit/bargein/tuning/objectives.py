@@ -35,7 +35,7 @@ PREFIX_COVERS = 95
 USUAL_SILENCE_MS = 500
 
 #: failures and trials of a cut-off, by what it is counted over.
-_CUTS: Mapping[Per, tuple[str, str]] = {"hold": ("cut_holds", "holds"), "turn": ("cut_turns", "turns")}
+CUTS: Mapping[Per, tuple[str, str]] = {"hold": ("cut_holds", "holds"), "turn": ("cut_turns", "turns")}
 
 
 #: Columns of a table of settings.
@@ -88,7 +88,7 @@ class Evidence:
         return tuple(
             style
             for style in self.styles
-            if all(getattr(self.amount([style]), _CUTS[per][1]) >= LEAST_TRIALS for per in pers)
+            if all(getattr(self.amount([style]), CUTS[per][1]) >= LEAST_TRIALS for per in pers)
         )
 
     def onsets(self, threshold: float, silence_duration_ms: int) -> dict[str, dict[str, Counts]]:
@@ -154,7 +154,7 @@ class Evidence:
         whole = pooled(clusters.values())
         cutoffs = {
             per: Rate.of({c: (getattr(n, failures), getattr(n, trials)) for c, n in clusters.items()})
-            for per, (failures, trials) in _CUTS.items()
+            for per, (failures, trials) in CUTS.items()
         }
         return Ends(name, cutoffs, Delays.of(whole.endpoint_delays), whole.early_ends, whole.assumed_ends)
 
@@ -168,7 +168,7 @@ class Evidence:
 
     def share(self, per: Per, styles: Sequence[str]) -> npt.NDArray[np.float64]:
         """Give the share of cut-offs at every setting, shape (thresholds, silences); NaN without trials."""
-        failures, trials = (self.sweep.totals(f, kinds=["turn"], styles=styles) for f in _CUTS[per])
+        failures, trials = (self.sweep.totals(f, kinds=["turn"], styles=styles) for f in CUTS[per])
         return np.where(trials > 0, failures / np.maximum(trials, 1), np.nan)
 
     def mean_delay(self, styles: Sequence[str]) -> npt.NDArray[np.float64]:

@@ -6,6 +6,7 @@ import math
 from collections.abc import Iterator
 
 from bargein import units
+from bargein.tuning.certified import Certified, certify
 from bargein.tuning.figures import NOT_LABELLED, Figures, FrontierRow
 from bargein.tuning.shares import percent
 from bargein.tuning.tuned import Choice, Proposal, RestsOn, Tuned
@@ -33,8 +34,19 @@ def lines(t: Tuned) -> Iterator[str]:
         yield f"callers, unlabelled: {t.as_is.caller_starts} starts in {minutes:.1f} minutes at the settings in force"
     if t.proposal is not None:
         yield from _proposal(t.proposal)
+    yield from (f"certified: {one.text}" for one in certified(t))
     yield from (f"refused: {refusal.text}" for refusal in t.refusals)
     yield from (f"note: {note}" for note in t.notes)
+
+
+def certified(t: Tuned) -> list[Certified]:
+    """Give what can be promised to callers not heard yet, at the threshold proposed; nothing without turns."""
+    if t.proposal is None or not t.evidence.groups:
+        return []
+    threshold, tried = t.proposal.settings.threshold, t.evidence.sweep.thresholds
+    near = min(tried, key=lambda p: abs(p - (threshold if threshold is not None else 0.5)))
+    return [certify(t.evidence.sweep, near, per, budget, t.evidence.styles)
+            for per, budget in t.budget.cutoffs.items() if budget > 0]  # fmt: skip
 
 
 def headline(t: Tuned) -> str:

@@ -84,6 +84,13 @@ class Sweep:
         totals: Int64 = self.table[self.chosen(kinds, styles), :, :, _COLUMN[field]].sum(axis=0)
         return totals
 
+    def of_cluster(self, field: str, threshold: float, cluster: str, kinds: Iterable[str] | None = None,
+                   styles: Iterable[str] | None = None) -> Int64:  # fmt: skip
+        """Give one count of one cluster at every end silence, shape (silences,)."""
+        rows = [i for i in self.chosen(kinds, styles) if self.recordings[i].cluster == cluster]
+        counts: Int64 = self.table[rows, self.row(threshold), :, _COLUMN[field]].sum(axis=0)
+        return counts
+
     def delays(self, field: str, *, kinds: Iterable[str] | None = None,
                styles: Iterable[str] | None = None) -> npt.NDArray[np.float64]:  # fmt: skip
         """Give one delay, ms, of every turn at every setting, shape (turns, thresholds, silences); NaN where none."""
