@@ -17,9 +17,9 @@ be promised at all.
 
 from __future__ import annotations
 
-import math
 from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import count
 
 import numpy as np
 import numpy.typing as npt
@@ -31,6 +31,8 @@ from bargein.vad.grid import Sweep
 
 #: A share of cut-offs is at most this.
 WORST = 1.0
+#: Shares of whole numbers are compared to within this.
+EXACT = 1e-12
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,7 +68,7 @@ class Certified:
         >>> [Certified("hold", budget, 0, None, None).needed for budget in (0.05, 0.1, 0.2)]
         [19, 9, 4]
         """
-        return math.ceil(WORST / self.budget - 1 - 1e-9)
+        return next(n for n in count(1) if WORST / (n + 1) <= self.budget + EXACT)
 
     @property
     def text(self) -> str:
@@ -113,7 +115,7 @@ def certify(sweep: Sweep, threshold: float, per: Per, budget: float, styles: Seq
     n = len(losses)
     if not n:
         return Certified(per, budget, 0, None, None)
-    within = (losses.sum(axis=0) + WORST) / (n + 1) <= budget + 1e-12
+    within = (losses.sum(axis=0) + WORST) / (n + 1) <= budget + EXACT
     if not within.any():
         return Certified(per, budget, n, None, None)
     first = int(np.argmax(within))
