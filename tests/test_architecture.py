@@ -33,6 +33,7 @@ LAYERS = [
     ["replay"],
     ["compose"],
     ["corpus"],
+    ["queue"],
     ["tuning", "doctor"],
     ["realtime"],
     ["plot"],
