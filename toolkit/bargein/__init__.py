@@ -16,6 +16,8 @@ from bargein.api import (
     compare,
     diagnose,
     episodes,
+    label_queue,
+    label_rates,
     listen,
     load,
     measure,
@@ -30,8 +32,8 @@ from bargein.api import (
 
 __version__ = "0.1.0"
 __all__ = [
-    "Link", "Policy", "accounts", "compare", "diagnose", "episodes", "listen", "load", "measure", "metrics",
-    "plot", "render", "replay", "score", "sweep", "transcript", "tune", "widgets",
+    "Link", "Policy", "accounts", "compare", "diagnose", "episodes", "label_queue", "label_rates", "listen", "load",
+    "measure", "metrics", "plot", "render", "replay", "score", "sweep", "transcript", "tune", "widgets",
 ]  # fmt: skip
 
 _ON_USE = ("plot", "widgets")

@@ -99,9 +99,11 @@ class Desk:
             return None
         place, item = now
         track = place.session.info.tracks["user"]
-        first = samples_in(max(item.played_ms[0] - track.origin_ms, 0), track.rate)
-        last = samples_in(max(item.played_ms[1] - track.origin_ms, 0), track.rate)
-        samples, rate = read(place.folder / track.file, start=first, samples=max(last - first, 0))
+        low, high = (samples_in(t - track.origin_ms, track.rate) for t in item.played_ms)
+        first = min(max(low, 0), track.samples)
+        held, rate = read(place.folder / track.file, start=first, samples=max(min(high, track.samples) - first, 0))
+        samples = np.zeros(high - low, np.float32)  # silent where the track has not begun, or is over
+        samples[first - low : first - low + len(held)] = held
         return Clip(samples, rate, Span(*item.played_ms), Span(*item.asked_ms), _offered(place, item))
 
     def answer(self, kind: str, onset_ms: int | None = None) -> Answer:
@@ -127,9 +129,13 @@ class Desk:
         offered = _offered(place, item)
         onset = offered if onset_ms is None else onset_ms
         low, high = item.played_ms
-        problems = [] if kind in ANSWERS else [Problem(f"kind: {kind!r} is none of {', '.join(ANSWERS)}", "", "misspelt?")]
+        problems = (
+            [] if kind in ANSWERS else [Problem(f"kind: {kind!r} is none of {', '.join(ANSWERS)}", "", "misspelt?")]
+        )
         if not low <= onset < high:
-            problems.append(Problem(f"onset_ms: {onset} lies outside what was played, {low} to {high} ms", "", "seconds?"))
+            problems.append(
+                Problem(f"onset_ms: {onset} lies outside what was played, {low} to {high} ms", "", "seconds?")
+            )
         check(problems, LabelError, "the queue")
         given = Answer(item.at_ms, self.annotator, NOTHING, nth=self._next)
         if kind != NOTHING:
@@ -235,4 +241,6 @@ def _taken(item: Item, labels: Sequence[Label], annotator: str, nth: int) -> Ans
         return Answer(item.at_ms, annotator, NOTHING, taken=True, nth=nth)
     best = ranked[0]
     kind = best.kind if best.kind in KINDS else INTERRUPTION
-    return Answer(item.at_ms, annotator, kind, best.onset_ms, best.offset_ms, best.basis, best.uncertainty_ms, True, nth)
+    return Answer(
+        item.at_ms, annotator, kind, best.onset_ms, best.offset_ms, best.basis, best.uncertainty_ms, True, nth
+    )

@@ -12,7 +12,7 @@ any setting in use, and the detectors that are compared say where; reports close
     stratum     agree    disagree  disagree     unreported
 
 So a missed start is one that the net heard: what it does not hear is no event. A provider's reports come late and are
-dated by nobody; each is of the last event of the net before it.
+dated by nobody; each is of the last event of the net before it, or up to 200 ms behind it.
 """
 
 from __future__ import annotations
@@ -27,7 +27,7 @@ from bargein.corpus import Case, run_policies
 from bargein.errors import NotAnswerable, Problem, SettingsError, check
 from bargein.events import PROVIDER, SpeechStarted, SpeechStopped
 from bargein.gate import Policy, policy
-from bargein.metrics.onsets import INTERRUPTION, SIGNAL_WITHIN_MS, Onset
+from bargein.metrics.onsets import EARLY_MS, INTERRUPTION, SIGNAL_WITHIN_MS, Onset
 from bargein.metrics.stopping import Facts, episodes
 from bargein.session import Label
 from bargein.timeline import Span
@@ -206,7 +206,7 @@ def _onset(report: Report, utterances: Sequence[int]) -> int:
     """When what was reported began: as dated, else with the last utterance of the net that it can be an answer to."""
     if report.onset is not None:
         return report.onset
-    n = bisect_right(utterances, report.at) - 1
+    n = bisect_right(utterances, report.at + EARLY_MS) - 1
     return utterances[n] if n >= 0 and report.at - utterances[n] <= SIGNAL_WITHIN_MS else report.at
 
 

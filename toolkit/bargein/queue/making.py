@@ -116,5 +116,3 @@ def working_copy(source: str | os.PathLike[str], target: str | os.PathLike[str])
             shutil.copytree(folder, part)
             part.rename(there / folder.name)
     return there
-
-

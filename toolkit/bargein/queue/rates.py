@@ -17,6 +17,10 @@ from bargein.queue.rows import Item
 #: What an answer can be: a class of an onset, or that nothing begins there.
 NOTHING = "nothing"
 ANSWERS = (INTERRUPTION, *DISTRACTORS, NOTHING)
+NOTE = (
+    "shares of all events, by Horvitz-Thompson weights; interval two-sided, 95 %, over clusters; what the net does not "
+    "hear is no event; where a detector was open already, or no agent was heard, nothing was asked of the setting"
+)
 
 
 @dataclass(frozen=True, slots=True)

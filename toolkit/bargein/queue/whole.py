@@ -183,7 +183,7 @@ class Queue:
 
     def strata_rows(self) -> list[dict[str, object]]:
         """One row a stratum, as plain values."""
-        return [{"stratum": name, "events": d.events, "drawn": d.drawn, "probability": d.probability}
+        return [{"stratum": name, "events": d.events, "drawn": d.drawn, "probability": f"{d.probability:g}"}
                 for name, d in self.strata.items()]  # fmt: skip
 
     def rate_rows(self, annotator: str | None = None, first: int | None = None) -> list[dict[str, object]]:

@@ -127,7 +127,9 @@ def read_labels(path: Path, info: Info) -> tuple[tuple[Label, ...], list[Problem
         elif label in labels:
             labels.remove(label)
         elif label is not None:
-            problems.append(Problem(f"takes a {label.kind} at {label.onset_ms} ms back that nobody gave", place, "edited?"))
+            problems.append(
+                Problem(f"takes a {label.kind} at {label.onset_ms} ms back that nobody gave", place, "edited?")
+            )
     return tuple(sorted(labels, key=lambda label: (label.onset_ms, label.offset_ms))), problems
 
 
