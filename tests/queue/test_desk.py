@@ -200,7 +200,7 @@ def test_two_annotators_do_not_see_each_other(desk, folder):
     ben.answer("noise")
     queue = open_queue(folder)
     assert ["tic"] == [a.kind for _, _, a in queue.answers("anna")]
-    with pytest.raises(LabelError, match="'anna', 'ben'|'ben', 'anna'"):
+    with pytest.raises(LabelError, match="one set, one annotator"):
         queue.rates()
     with pytest.raises(LabelError, match="no answers of 'carl'"):
         queue.rates("carl")

@@ -1,4 +1,4 @@
-"""Which events there are, which stratum each is of, and which are drawn: on the embedded sessions and on real callers."""
+"""Which events there are, of which stratum each is, and which are drawn: drawn scores, embedded sessions, callers."""
 
 from __future__ import annotations
 
@@ -7,11 +7,11 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from bargein.audio.files import info, read_int16
 from bargein.corpus import Case
 from bargein.errors import SettingsError
 from bargein.queue.drawing import draw, probabilities, uniform
 from bargein.queue.events import Event, Report, _detectors, _first_of, _firsts, events_of, settings_of
-from bargein.audio.files import info, read_int16
 from bargein.session import Info, Track, load, save
 from bargein.timeline import Span
 from bargein.vad.scores import Scores
@@ -144,9 +144,9 @@ def test_order_and_draw_are_apart():
 
 
 def test_real_callers_have_disagreements(mirror, tmp_path):
-    """A phone call of a real caller: what 0.5 and 0.9 disagree about is a part of what there is to listen to."""
+    """Calls of real callers: what 0.5 and 0.9 disagree about is a part of what there is to listen to."""
     strata = []
-    for n, sound in enumerate(sorted((mirror / "phone-agent-callers").glob("*.flac"))[:4]):
+    for n, sound in enumerate(sorted((mirror / "phone-agent-callers").glob("*.flac"))):
         about, (samples, _) = info(sound), read_int16(sound)
         track = Track("user.flac", "sent", about.rate, about.samples)
         facts = Info(f"caller-{n}", "call", "unknown", about.ms, clock="none", tracks={"user": track})
@@ -156,4 +156,4 @@ def test_real_callers_have_disagreements(mirror, tmp_path):
         strata += [e.stratum for e in found]
     counts = {name: strata.count(name) for name in ("disagree", "agree", "unreported")}
     assert all(counts.values()), counts
-    assert counts["disagree"] < len(strata) / 2
+    assert counts["disagree"] < len(strata) / 4

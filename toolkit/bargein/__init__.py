@@ -1,6 +1,7 @@
 """What happens when the user interrupts a speaking voice AI, and how to make it right.
 
-``import bargein as bi`` offers the verbs of :mod:`bargein.api`; ``bi.plot`` and ``bi.widgets`` are loaded on first use,
+``import bargein as bi`` offers the verbs of :mod:`bargein.api` and
+:mod:`bargein.labelling`; ``bi.plot`` and ``bi.widgets`` are loaded on first use,
 so that the import stays light.
 """
 
@@ -16,8 +17,6 @@ from bargein.api import (
     compare,
     diagnose,
     episodes,
-    label_queue,
-    label_rates,
     listen,
     load,
     measure,
@@ -29,6 +28,7 @@ from bargein.api import (
     transcript,
     tune,
 )
+from bargein.labelling import label_queue, label_rates
 
 __version__ = "0.1.0"
 __all__ = [

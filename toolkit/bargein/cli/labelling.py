@@ -114,7 +114,7 @@ def label_queue(
     folder: Folder,
     settings: Annotated[
         list[str] | None,
-        typer.Option(help="Compare this: THRESHOLD/PREFIX/SILENCE, provider, local-vad, or a gate; named twice or more. "
+        typer.Option(help="Compare this: THRESHOLD/PREFIX/SILENCE, provider, local-vad, or a gate; two or more. "
                           "Without it the queue that is there is shown."),
     ] = None,
     sample: Annotated[float, typer.Option(help="Probability of an event on which they agree to be drawn.")] = 0.1,

@@ -6,9 +6,9 @@
     labelled    x x x x         .         .
     weight      1 1 1 1         5         5        one over the probability of being labelled
 
-Sums of weights are unbiased whatever is true of the events (Horvitz and Thompson); their ratio, the share, is so but for
-a term that vanishes as labels grow (Hajek). Without weights a queue of disagreements would say how often settings fail
-*where they disagree*.
+Sums of weights are unbiased whatever is true of the events (Horvitz and Thompson); their ratio, the share, is so but
+for a term that vanishes as labels grow (Hajek). Without weights a queue of disagreements would say how often settings
+fail *where they disagree*.
 
 The interval looks at clusters, as that of :class:`~bargein.metrics.rates.Rate` does, and on both sides, 95 %. From 20
 clusters and 10 failures on they are resampled. Below, it is Clopper and Pearson's on the *effective* number of trials:
@@ -180,7 +180,7 @@ def labels_needed(half_width: float, rate: WeightedRate | None = None, labels: i
     """Give how many labels in all make an interval as narrow as asked, if things go on as so far.
 
     An interval narrows with the square root of what it rests on. Before anything is labelled: as many as a share of one
-    half, the widest, would need if every label told something about it; so also under 10 trials, which tell nothing yet.
+    half, the widest, would need if every label told something about it; so also under 10 trials.
 
     Parameters
     ----------

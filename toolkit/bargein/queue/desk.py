@@ -13,7 +13,7 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
-from bargein.audio.files import read
+from bargein.audio.files import read, wav_bytes
 from bargein.errors import LabelError, Problem, check
 from bargein.metrics.onsets import INTERRUPTION, KINDS, SPOKEN
 from bargein.queue.place import UNCERTAINTY_MS, Place
@@ -49,6 +49,11 @@ class Clip:
     played: Span
     asked: Span
     onset_ms: int
+
+    @property
+    def wav(self) -> bytes:
+        """The sound as a player takes it."""
+        return wav_bytes(self.samples, self.rate)
 
 
 class Desk:
@@ -235,8 +240,9 @@ def _taken(item: Item, labels: Sequence[Label], annotator: str, nth: int) -> Ans
     asked = Span(*item.asked_ms)
     of_user = [x for x in labels if x.track == "user" and x.basis != "placement"]
     near = [x for x in of_user if x.onset_ms in asked or x.onset_ms <= item.at_ms < x.offset_ms]
-    ranked = sorted((x for x in near if x.kind in (*KINDS, *SPOKEN)), key=lambda x: ([*KINDS, *SPOKEN].index(x.kind),
-                                                                                   abs(x.onset_ms - item.at_ms)))  # fmt: skip
+    order = [*KINDS, *SPOKEN]
+    known = [x for x in near if x.kind in order]
+    ranked = sorted(known, key=lambda x: (order.index(x.kind), abs(x.onset_ms - item.at_ms)))
     if not ranked:
         return Answer(item.at_ms, annotator, NOTHING, taken=True, nth=nth)
     best = ranked[0]

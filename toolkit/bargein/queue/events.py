@@ -141,7 +141,7 @@ def events_of(case: Case, settings: Sequence[Setting]) -> list[Event]:
     net = [span.shift(origin) for span in speech(scores, NET)]
     kind = settings[0].kind
     found = _gates(case, settings, net) if kind == "gate" else _detectors(case, settings, net, scores, origin)
-    return [event for event in found if not {*event.said.values()} <= NOT_ASKED and 0 <= event.at]
+    return [event for event in found if not {*event.said.values()} <= NOT_ASKED and event.at >= 0]
 
 
 def _gates(case: Case, settings: Sequence[Setting], net: Sequence[Span]) -> Iterator[Event]:

@@ -8,9 +8,9 @@ from collections.abc import Callable, Iterable
 from pathlib import Path
 
 from bargein.corpus import open_corpus
-from bargein.errors import LabelError, NotAnswerable, Problem, check
+from bargein.errors import LabelError, NotAnswerable, Problem, SettingsError, check
 from bargein.queue.drawing import draw, probabilities
-from bargein.queue.events import events_of, settings_of
+from bargein.queue.events import Setting, events_of, settings_of
 from bargein.queue.place import Place
 from bargein.queue.rows import QUEUE_FILE, Design, Item, Row
 from bargein.queue.whole import Queue
@@ -52,7 +52,7 @@ def make_queue(
     NotAnswerable
         There is nothing to listen to.
     """
-    chosen, of = settings_of(settings), probabilities(sample, disagreeing)
+    chosen, of = _asked(settings, sample, disagreeing)
     names = tuple(s.name for s in chosen)
     cases = [case for case in open_corpus(folder) if "user" in case.session.info.tracks]
     if not cases:
@@ -73,6 +73,21 @@ def make_queue(
         if place.design != design or place.items != {item.at_ms: item for item in items}:
             place.write(rows)
     return Queue([place for place, _, _ in drawn])
+
+
+def _asked(settings: Iterable[str], sample: float, disagreeing: float) -> tuple[tuple[Setting, ...], dict[str, float]]:
+    """What is asked for; both of it is looked at before anything is refused."""
+    problems: list[Problem] = []
+    try:
+        of = probabilities(sample, disagreeing)
+    except SettingsError as error:
+        problems += error.problems
+    try:
+        chosen = settings_of(settings)
+    except SettingsError as error:
+        problems = [*error.problems, *problems]
+    check(problems, SettingsError, "the queue")
+    return chosen, of
 
 
 def _conflicts(place: Place, design: Design, events: set[int]) -> Iterable[Problem]:

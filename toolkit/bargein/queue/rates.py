@@ -1,7 +1,7 @@
 """How often a setting fails, of all events and not only of those that were listened to.
 
-A label stands for one over its *inclusion probability*: that the event was drawn, times the share of its stratum's drawn
-items that have been answered. The order of a queue is random, so what is not answered yet is missing at random.
+A label stands for one over its *inclusion probability*: that the event was drawn, times the share of its stratum's
+drawn items that have been answered. The order of a queue is random, so what is not answered is missing at random.
 """
 
 from __future__ import annotations
@@ -108,5 +108,5 @@ def needed(found: Iterable[SettingRate], labels: int, half_width: float) -> int:
     >>> needed([], 0, 0.10)
     97
     """
-    headline = [f.rate for f in found if f.headline] or [None]
-    return max(max(labels_needed(half_width, rate, labels) for rate in headline) - labels, 0)
+    in_all = [labels_needed(half_width, f.rate, labels) for f in found if f.headline]
+    return max(max(in_all, default=labels_needed(half_width)) - labels, 0)

@@ -76,7 +76,7 @@ class Item(msgspec.Struct, frozen=True, forbid_unknown_fields=True, tag_field="r
 class Answer(msgspec.Struct, frozen=True, forbid_unknown_fields=True, tag_field="row", tag="answer"):
     """What an annotator said about an item.
 
-    ``nothing`` has no times and is no label. What was ``taken`` from labels that the annotator had given before adds none.
+    ``nothing`` has no times and is no label. What was ``taken`` from labels that were given before adds none.
     ``nth`` counts the annotator's answers over all sessions: the latest is the one to take back.
     """
 

@@ -1,4 +1,4 @@
-"""The queue of a session or of many: in which order to listen, how far it has come, and what follows from the answers."""
+"""The queue of one session or of many: in which order to listen, how far it has come, what follows from the answers."""
 
 from __future__ import annotations
 
