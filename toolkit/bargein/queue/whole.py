@@ -108,6 +108,11 @@ class Queue:
         """Who has answered anything."""
         return list(dict.fromkeys(name for p in self.places for name in p.annotators))
 
+    @property
+    def basis(self) -> str:
+        """What of the sessions was recorded and what modelled."""
+        return " or ".join(sorted({p.session.info.basis for p in self.places}))
+
     def one_annotator(self, annotator: str | None = None) -> str:
         """Give the annotator that is named, or the only one; an empty name where nobody answered yet.
 
@@ -197,6 +202,17 @@ class Queue:
              "clusters": len(f.rate.clusters)}
             for f in found
         ]  # fmt: skip
+
+    def answer(self, annotator: str | None = None) -> str:
+        """Say in words, as Markdown, what each setting missed and took for speech."""
+        lines = []
+        for f in self.rates(annotator):
+            if f.headline:
+                low, high = (f"{100 * x:.0f} %" for x in f.rate.interval)
+                share = f"**{100 * f.rate.estimate:.0f} %** (95 %: {low} to {high})" if f.rate.seen else "**0 labels**"
+                n = f"{f.rate.seen_failures} of {f.rate.seen} labelled, {len(f.rate.clusters)} clusters"
+                lines.append(f"- `{f.setting}`, {f.metric}: {share}; {n}")
+        return "\n".join(lines)
 
     def __repr__(self) -> str:
         return f"<Queue of {len(self.order)} items in {len(self.places)} sessions: {' against '.join(self.settings)}>"
