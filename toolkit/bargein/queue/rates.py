@@ -81,7 +81,8 @@ def _of_setting(name: str, every: Sequence[Answered], kinds: Sequence[str]) -> I
     yield SettingRate(name, f"false {what}, of all its {what}", _rate(noticed), True)
     for kind in kinds:
         of_kind = [(a, a.item.said[name] in NOTICED) for a in asked if a.kind == kind]
-        yield SettingRate(name, f"false {what}, of {kind}", _rate(of_kind), False)
+        if of_kind:
+            yield SettingRate(name, f"false {what}, of {kind}", _rate(of_kind), False)
 
 
 def _rate(trials: Iterable[tuple[Answered, bool]]) -> WeightedRate:

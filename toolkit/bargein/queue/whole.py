@@ -111,7 +111,9 @@ class Queue:
     @property
     def basis(self) -> str:
         """What of the sessions was recorded and what modelled."""
-        return " or ".join(sorted({p.session.info.basis for p in self.places}))
+        kinds = sorted({p.session.info.evidence for p in self.places})
+        made = sorted({what for p in self.places for what in p.session.info.modelled})
+        return " and ".join(kinds) + (f" ({', '.join(made)})" if made else "")
 
     def one_annotator(self, annotator: str | None = None) -> str:
         """Give the annotator that is named, or the only one; an empty name where nobody answered yet.

@@ -67,7 +67,7 @@ class Labeller:
         self.sound = ui.HBox()
         self.onset = ui.IntSlider(
             step=STEP_MS, description="onset, ms into the clip", style={"description_width": "170px"},
-            layout={"width": "640px"},
+            layout={"width": "560px"},
         )  # fmt: skip
         self.onset.observe(lambda _: self._draw(), "value")
         nudges = [self._button(f"{ms:+d} ms ({key})", partial(self.nudge, ms))
@@ -91,7 +91,7 @@ class Labeller:
         ])  # fmt: skip
 
     def _button(self, text: str, called: Callable[[], Any], hint: str = "", icon: str = "") -> Any:
-        button = ui.Button(description=text, tooltip=hint, icon=icon, layout={"width": "auto"})
+        button = ui.Button(description=text, tooltip=hint, icon=icon, layout={"width": "auto", "flex": "0 0 auto"})
         button.on_click(lambda _: called())
         return button
 
