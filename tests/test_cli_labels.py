@@ -97,7 +97,7 @@ def test_queue_and_rates(capsys: pytest.CaptureFixture[str], session: Path) -> N
 def test_a_queue_that_cannot_be(capsys: pytest.CaptureFixture[str], session: Path) -> None:
     """Exit code 2, all problems at once, and no file."""
     code, out, err = run(capsys, "queue", session, "--settings", "0.5/300", "--settings", "keyd", "--sample", "30")
-    assert (BAD_INPUT, "") == (code, out)
+    assert (BAD_INPUT, "") == (code, out.strip())
     assert "SettingsError: 3 problems in the queue" in err
     assert not (session / "queue.jsonl").exists()
     code, _, err = run(capsys, "rates", session)

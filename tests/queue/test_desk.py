@@ -13,6 +13,7 @@ from bargein.errors import LabelError, NotAnswerable, SettingsError
 from bargein.queue import Desk, make_queue, open_queue, working_copy
 from bargein.queue.rows import Design, Item
 from bargein.session import load, problems_of
+from bargein.timeline import Timeline
 
 SESSIONS = Path(__file__).parents[2] / "data" / "sessions"
 TWO = ("0.5/300/200", "0.8/300/500")
@@ -109,6 +110,17 @@ def test_the_energy_rules_edge_is_acoustic_until_it_is_moved(desk):
     assert "acoustic" == desk.answer("interruption").basis
     assert desk.undo() == (place, item)
     assert "human" == desk.answer("interruption", desk.clip.onset_ms + 10).basis
+
+
+def test_an_onset_that_nobody_found_is_uncertain(desk, monkeypatch):
+    """Where the energy rule has no edge: half a second, until a person moves it."""
+    for place in desk.queue.places:
+        place.voiced = Timeline()
+    _, item = desk.current
+    assert sum(item.asked_ms) // 2 == desk.clip.onset_ms
+    assert ("human", 500) == (lambda a: (a.basis, a.uncertainty_ms))(desk.answer("interruption"))
+    moved = desk.answer("interruption", desk.clip.onset_ms + 10)
+    assert ("human", 10, 100) == (moved.basis, moved.uncertainty_ms, moved.offset_ms - moved.onset_ms)
 
 
 def test_nothing_is_an_answer_and_no_label(desk):

@@ -19,7 +19,7 @@ TIC, NOISE = Label("tic", 100, 300, annotator="anna"), Label("noise", 100, 300, 
 def folder(tmp_path):
     """A session with two labels."""
     info = Info("call", "openai", "gpt-realtime", 1_000, clock="none")
-    return save(tmp_path / "call", info, [], labels=[TIC, NOISE]).folder
+    return save(tmp_path / "call", info, [], audio={}, labels=[TIC, NOISE]).folder
 
 
 def back(label: Label, retracted: object = True) -> dict[str, object]:

@@ -144,11 +144,12 @@ class Desk:
         check(problems, LabelError, "the queue")
         given = Answer(item.at_ms, self.annotator, NOTHING, nth=self._next)
         if kind != NOTHING:
-            basis = "acoustic" if onset == offered and offered in {s.start for s in place.voiced} else "human"
-            end = place.voiced.at(onset)
-            offset = min(max(end.end if end else 0, onset + SHORT_MS), place.session.info.length_ms)
-            given = Answer(item.at_ms, self.annotator, kind, onset, max(offset, onset + 1), basis, UNCERTAINTY_MS,
-                           nth=self._next)  # fmt: skip
+            basis, uncertainty = _found(place, item, onset)
+            sounding = place.voiced.at(onset)
+            end = min(max(sounding.end if sounding else 0, onset + SHORT_MS), place.session.info.length_ms)
+            given = Answer(
+                item.at_ms, self.annotator, kind, onset, max(end, onset + 1), basis, uncertainty, nth=self._next
+            )
         place.write([given])
         place.settle(self.annotator)
         return given
@@ -233,6 +234,18 @@ def _offered(place: Place, item: Item) -> int:
     asked = Span(*item.asked_ms)
     edges = [s.start for s in place.voiced if s.start in asked]
     return min(edges, key=lambda t: abs(t - item.at_ms), default=asked.start + asked.ms // 2)
+
+
+def _found(place: Place, item: Item, onset: int) -> tuple[str, int]:
+    """How an onset was found, and how far off it may be: an edge left where it was is the energy rule's.
+
+    Where that rule has no edge, an onset that nobody moved says no more than that it lies in the second.
+    """
+    if onset != _offered(place, item):
+        return "human", UNCERTAINTY_MS
+    if onset in {s.start for s in place.voiced}:
+        return "acoustic", UNCERTAINTY_MS
+    return "human", (item.asked_ms[1] - item.asked_ms[0]) // 2
 
 
 def _taken(item: Item, labels: Sequence[Label], annotator: str, nth: int) -> Answer:

@@ -32,6 +32,7 @@ KEYS = {
 EARLIER, LATER, UNDO, AGAIN = ",", ".", "z", "p"
 STEP_MS = 10
 GOOD, BAD = "#00695A", "#B00020"
+CELLS = "<style>.wide td, .wide th {padding: 1px 14px 1px 0; line-height: 1.4; text-align: left}</style>"
 WIDTH, HEIGHT, DPI = 9.4, 2.5, 110
 
 
@@ -167,7 +168,7 @@ class Labeller:
         self._say(self.desk.revealed(), GOOD)
         rows = self.desk.queue.rate_rows(self.desk.annotator) if done.answered else []
         table = Table("So far, of all events", rows, NOTE)
-        self.numbers.value = table.to_html() if rows else "The numbers follow with the first answer."
+        self.numbers.value = f"{CELLS}{table.to_html()}" if rows else "The numbers follow with the first answer."
 
     def _say(self, text: str, colour: str) -> None:
         style = f"font-size:12px;line-height:1.4;color:{colour};overflow-wrap:anywhere"
