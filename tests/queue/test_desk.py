@@ -12,7 +12,7 @@ import pytest
 from bargein.errors import LabelError, NotAnswerable, SettingsError
 from bargein.queue import Desk, make_queue, open_queue, working_copy
 from bargein.queue.rows import Design, Item
-from bargein.session import load, problems_of
+from bargein.session import Info, Track, load, problems_of, save
 from bargein.timeline import Timeline
 
 SESSIONS = Path(__file__).parents[2] / "data" / "sessions"
@@ -302,6 +302,30 @@ def test_a_damaged_queue_is_refused_with_every_line(folder):
     assert 6 == len(refused.value.problems)
     assert "never drawn" in str(refused.value)
     assert f"{SOME[0]}/queue.jsonl:" in str(refused.value)
+
+
+@pytest.fixture
+def untimed(tmp_path):
+    """A call of which the sound alone is known, beside a session with everything."""
+    tone = (8_000 * np.sin(np.arange(16_000))).astype(np.int16)
+    track = Track("user.flac", "sent", 8_000, len(tone))
+    info = Info("bare", "call", "unknown", 2_000, clock="none", tracks={"user": track})
+    save(tmp_path / "mixed" / "bare", info, [], audio={"user": tone})
+    working_copy(SESSIONS / SOME[0], tmp_path / "mixed")
+    return tmp_path / "mixed"
+
+
+@pytest.mark.parametrize(
+    ("settings", "asked", "why_not"),
+    [(TWO, 2, ""), (("provider", "local-vad"), 1, "no log has times"), (("stop-only", "keyed"), 1, "can be replayed")],
+)
+def test_sessions_that_a_setting_cannot_be_asked_of(untimed, settings, asked, why_not):
+    """Left out where there are others; alone, refused with the reason."""
+    assert asked == sum((p / "queue.jsonl").exists() for p in untimed.iterdir() if make_queue(untimed, settings))
+    (untimed / "bare" / "queue.jsonl").unlink(missing_ok=True)
+    if why_not:
+        with pytest.raises(NotAnswerable, match=why_not):
+            make_queue(untimed / "bare", settings)
 
 
 def test_no_queue_and_nothing_to_listen_to(folder, tmp_path):

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import os
 import shutil
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from pathlib import Path
 
-from bargein.corpus import open_corpus
+from bargein.corpus import Case, need_replayable, open_corpus
 from bargein.errors import LabelError, NotAnswerable, Problem, SettingsError, check
+from bargein.events import PROVIDER
 from bargein.queue.drawing import draw, probabilities
 from bargein.queue.events import Setting, events_of, settings_of
 from bargein.queue.place import Place
@@ -30,7 +31,8 @@ def make_queue(
     Parameters
     ----------
     folder
-        A session folder, or a folder that holds some. Sessions without a user track are left out.
+        A session folder, or a folder that holds some. Sessions without a user track are left out, and
+        those of which a setting cannot be asked: no times, or nothing to replay.
     settings
         Two or more detectors, or gates: ``0.5/300/500`` (threshold, prefix, silence), ``provider``, ``local-vad``;
         ``keyed@local-vad``.
@@ -54,9 +56,7 @@ def make_queue(
     """
     chosen, of = _asked(settings, sample, disagreeing)
     names = tuple(s.name for s in chosen)
-    cases = [case for case in open_corpus(folder) if "user" in case.session.info.tracks]
-    if not cases:
-        raise NotAnswerable(f"{folder}: no session holds a user track: there is nothing to listen to")
+    cases = _usable([case for case in open_corpus(folder) if "user" in case.session.info.tracks], chosen, folder)
     drawn: list[tuple[Place, Design, list[Item]]] = []
     problems: list[Problem] = []
     for n, case in enumerate(cases):
@@ -88,6 +88,20 @@ def _asked(settings: Iterable[str], sample: float, disagreeing: float) -> tuple[
         problems = [*error.problems, *problems]
     check(problems, SettingsError, "the queue")
     return chosen, of
+
+
+def _usable(cases: Sequence[Case], settings: Sequence[Setting], folder: str | os.PathLike[str]) -> Sequence[Case]:
+    """Sessions that can be listened to, and of which every setting can be asked."""
+    if not cases:
+        raise NotAnswerable(f"{folder}: no session holds a user track: there is nothing to listen to")
+    if any(s.kind == "gate" for s in settings):
+        return need_replayable(cases)
+    timed = [case for case in cases if case.session.info.clock != "none"]
+    if not any(s.name == PROVIDER for s in settings):
+        return cases
+    if not timed:
+        raise NotAnswerable(f"{folder}: no log has times: when the provider reported the user is not known")
+    return timed
 
 
 def _conflicts(place: Place, design: Design, events: set[int]) -> Iterable[Problem]:
