@@ -113,6 +113,18 @@ def run_notebook(opened: Any, address: str, notebook: str, *, width: int = 1_240
     return page
 
 
+def restart(page: Any) -> None:
+    """Restart the kernel of the notebook that is open, forget what it showed, and run all cells again."""
+    page.evaluate(
+        "async () => { await window.jupyterapp.shell.currentWidget.sessionContext.session.kernel.restart(); }"
+    )
+    page.evaluate("async () => { await window.jupyterapp.commands.execute('notebook:clear-all-cell-outputs'); }")
+    page.wait_for_function(f"() => ({OPEN})() > 0")
+    page.evaluate(READY)
+    page.evaluate(RUN_ALL)
+    page.wait_for_function(f"() => ({OPEN})() === 0")
+
+
 def press(page: Any, slider: str, key: str, times: int = 1) -> None:
     """Press a key on a slider, named by its description, as somebody without a mouse would."""
     handle = page.locator(f'.widget-slider:has(.widget-label:text-is("{slider}")) .noUi-handle').first

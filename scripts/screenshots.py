@@ -1,6 +1,6 @@
 """Make the pictures of the docs: ``docs/images/``. Needs Chromium and playwright for the one from JupyterLab.
 
-    python scripts/screenshots.py [--only timeline,policies,tuner]
+    python scripts/screenshots.py [--only timeline,policies,tuner,labeller]
 
 All show an embedded session: real voices, modelled provider and player. The pictures say so in their second line, and
 so does whoever shows them: ``CAPTION``.
@@ -11,7 +11,10 @@ from __future__ import annotations
 import argparse
 import shutil
 import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
+from typing import Any
 
 import lab  # beside this file
 
@@ -44,8 +47,9 @@ def policies(target: Path) -> None:
     bi.plot.save(policies_picture(runs, window=(4_800, 20_000)), target, dpi=150)
 
 
-def tuner(target: Path) -> None:
-    """The controls of the fourth notebook in JupyterLab, after two sliders have been moved by keyboard."""
+@contextmanager
+def in_lab(notebook: str, height: int) -> Iterator[Any]:
+    """A notebook of a copy of the project, run to its end, with the file browser put away."""
     with tempfile.TemporaryDirectory() as scratch:
         root, home = Path(scratch) / "project", Path(scratch) / "home"
         shutil.copytree(ROOT / "notebooks", root / "notebooks", ignore=shutil.ignore_patterns(".*"))
@@ -53,18 +57,35 @@ def tuner(target: Path) -> None:
         home.mkdir()
         env = {"BARGEIN_DATA": str(ROOT / "data")}
         with lab.server(root, home, env) as address, lab.browser() as opened:
-            page = lab.run_notebook(opened, address, "notebooks/04_which_setting.ipynb", height=1_900, scale=1.5)
+            page = lab.run_notebook(opened, address, notebook, height=height, scale=1.5)
             page.evaluate("() => { window.jupyterapp.commands.execute('application:toggle-left-area'); }")
-            lab.press(page, "threshold", "ArrowRight", 3)
-            lab.press(page, "silence_duration_ms", "ArrowLeft", 7)
-            lab.see(page, "0.65/300/288")
-            page.get_by_role("button", name="Export").click()
-            lab.see(page, "written:")
-            page.wait_for_timeout(500)
-            page.locator(".jp-OutputArea-output:has(img.widget-image)").last.screenshot(path=target)
+            yield page
 
 
-MADE = {"timeline": timeline, "policies": policies, "tuner": tuner}
+def tuner(target: Path) -> None:
+    """The controls of the fourth notebook in JupyterLab, after two sliders have been moved by keyboard."""
+    with in_lab("notebooks/04_which_setting.ipynb", height=1_900) as page:
+        lab.press(page, "threshold", "ArrowRight", 3)
+        lab.press(page, "silence_duration_ms", "ArrowLeft", 7)
+        lab.see(page, "0.65/300/288")
+        page.get_by_role("button", name="Export").click()
+        lab.see(page, "written:")
+        page.wait_for_timeout(500)
+        page.locator(".jp-OutputArea-output:has(img.widget-image)").last.screenshot(path=target)
+
+
+def labeller(target: Path) -> None:
+    """The controls of the fifth notebook in JupyterLab, after some items have been labelled by key."""
+    with in_lab("notebooks/05_label_your_recordings.ipynb", height=1_500) as page:
+        keys = page.locator('input[placeholder^="click here"]')
+        for n, key in enumerate("iiiieiiiiiei", 2):
+            keys.press(key)
+            lab.see(page, f"Item {n} of")
+        page.wait_for_timeout(500)
+        page.locator(".jp-OutputArea-output:has(img.widget-image)").last.screenshot(path=target)
+
+
+MADE = {"timeline": timeline, "policies": policies, "tuner": tuner, "labeller": labeller}
 
 
 def main() -> None:

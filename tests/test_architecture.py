@@ -33,11 +33,12 @@ LAYERS = [
     ["replay"],
     ["compose"],
     ["corpus"],
+    ["queue"],
     ["tuning", "doctor"],
     ["realtime"],
     ["plot"],
     ["report"],
-    ["api"],  # the typed public verbs
+    ["api", "labelling"],  # the typed public verbs
     ["bargein"],  # bargein/__init__.py: what `import bargein` offers
     ["cli", "widgets"],
     ["__main__"],

@@ -1,4 +1,4 @@
-"""``bargein label``: in, out, agreement; exit codes, and nothing half."""
+"""``bargein label``: in, out, agreement, queue, rates; exit codes, and nothing half."""
 
 from __future__ import annotations
 
@@ -11,6 +11,7 @@ import pytest
 from bargein.audio.edges import speech_spans
 from bargein.audio.files import read
 from bargein.cli import BAD_INPUT, main
+from bargein.queue import Desk, open_queue
 from bargein.session import load
 from bargein.units import ms_from_seconds, samples_in
 
@@ -103,3 +104,39 @@ def test_no_sheet_without_a_user(capsys: pytest.CaptureFixture[str], session: Pa
     (session / "session.json").write_text(json.dumps(info), encoding="utf-8")
     assert 3 == run(capsys, "sheet", session, "--out", tmp_path / "sheets")[0]
     assert not (tmp_path / "sheets").exists()
+
+
+def test_queue_and_rates(capsys: pytest.CaptureFixture[str], session: Path) -> None:
+    """Drawn, shown again, answered, weighed."""
+    two = ["--settings", "provider", "--settings", "local-vad"]
+    code, out, _ = run(capsys, "queue", session, *two, "--sample", "1", "--seed", "3", "--json")
+    drawn = json.loads(out)
+    assert (0, ["disagree", "agree", "unreported"]) == (code, [row["stratum"] for row in drawn["strata"]])
+    assert (97, 0, drawn["items"]) == (drawn["needed"], drawn["answered"], sum(row["drawn"] for row in drawn["strata"]))
+    assert 3_000 * drawn["items"] <= drawn["listening_ms"] <= 4_000 * drawn["items"]
+    _, out, _ = run(capsys, "queue", session)
+    assert "provider against local-vad" in out
+    assert "97 more labels are needed for ±10 %" in out
+    assert "min left to listen to" in out
+    _, out, _ = run(capsys, "rates", session)
+    assert "nothing is labelled of the" in out
+    Desk(open_queue(session), "compose").take_over()
+    code, out, _ = run(capsys, "rates", session, "--annotator", "compose", "--half-width", "0.2", "--json")
+    found = json.loads(out)
+    assert (0, "compose", []) == (code, found["annotator"], found["left_out"])
+    assert {"provider", "local-vad"} == {row["setting"] for row in found["rates"]}
+    _, out, _ = run(capsys, "rates", session)
+    assert "missed starts, of interruptions" in out
+
+
+def test_a_queue_that_cannot_be(capsys: pytest.CaptureFixture[str], session: Path) -> None:
+    """Exit code 2, all problems at once, and no file."""
+    code, out, err = run(capsys, "queue", session, "--settings", "0.5/300", "--settings", "keyd", "--sample", "30")
+    assert (BAD_INPUT, "") == (code, out.strip())
+    assert "SettingsError: 3 problems in the queue" in err
+    assert not (session / "queue.jsonl").exists()
+    code, _, err = run(capsys, "rates", session)
+    assert (BAD_INPUT, True) == (code, "there is no queue" in err)
+    run(capsys, "queue", session, "--settings", "provider", "--settings", "local-vad")
+    code, _, err = run(capsys, "queue", session, "--half-width", "10")
+    assert (BAD_INPUT, True) == (code, "half_width: 10.0" in err)

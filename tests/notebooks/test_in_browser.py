@@ -1,4 +1,4 @@
-"""The tuner as a person meets it: JupyterLab in a headless Chromium, moved by keyboard."""
+"""Tuner and labeller as a person meets them: JupyterLab in a headless Chromium, moved by keyboard."""
 
 from __future__ import annotations
 
@@ -22,13 +22,23 @@ def lab():
     return module
 
 
-@pytest.mark.slow
-def test_sliders_move_the_numbers_and_the_button_exports(chromium, lab, tmp_path):
-    """Run all cells, press an arrow key on a slider, see the numbers change, export, find the file."""
+@pytest.fixture
+def project(tmp_path):
+    """A project with the notebooks, and a home for JupyterLab."""
     root, home = tmp_path / "project", tmp_path / "home"
     shutil.copytree(ROOT / "notebooks", root / "notebooks", ignore=shutil.ignore_patterns(".ipynb_checkpoints"))
     (root / "data").symlink_to(ROOT / "data")
     home.mkdir()
+    return root, home
+
+
+HERE = ("http://127.0.0.1", "ws://127.0.0.1", "data:", "blob:")
+
+
+@pytest.mark.slow
+def test_sliders_move_the_numbers_and_the_button_exports(chromium, lab, project, tmp_path):
+    """Run all cells, press an arrow key on a slider, see the numbers change, export, find the file."""
+    root, home = project
     requests, errors = [], []
     with lab.server(root, home, {"BARGEIN_DATA": str(ROOT / "data")}) as address, lab.browser(chromium) as opened:
         page = lab.run_notebook(opened, address, "notebooks/04_which_setting.ipynb")
@@ -52,5 +62,59 @@ def test_sliders_move_the_numbers_and_the_button_exports(chromium, lab, tmp_path
     }
     assert (root / "out" / "configs" / "openai.evidence.json").is_file()
     assert [] == errors
-    here = ("http://127.0.0.1", "ws://127.0.0.1", "data:", "blob:")
-    assert [] == [url for url in requests if not url.startswith(here)]
+    assert [] == [url for url in requests if not url.startswith(HERE)]
+
+
+def answers(root):
+    """What the files say was answered, and the labels it became, by the person at the page."""
+    read = (json.loads(line) for path in sorted(root.rglob("queue.jsonl")) for line in path.read_text().splitlines())
+    rows = [row for row in read if row["row"] in ("answer", "undo") and row["annotator"] == "you"]
+    lines = (json.loads(line) for path in sorted(root.rglob("labels.jsonl")) for line in path.read_text().splitlines())
+    return rows, [line for line in lines if line["annotator"] == "you"]
+
+
+@pytest.mark.slow
+def test_labels_by_key_and_button_outlive_a_restart(chromium, lab, project, tmp_path):
+    """Type keys, click a button, see the numbers change; restart the kernel and go on where it was."""
+    root, home = project
+    requests, errors = [], []
+    with lab.server(root, home, {"BARGEIN_DATA": str(ROOT / "data")}) as address, lab.browser(chromium) as opened:
+        page = lab.run_notebook(opened, address, "notebooks/05_label_your_recordings.ipynb")
+        page.on("request", lambda r: requests.append(r.url))
+        page.on("pageerror", lambda e: errors.append(str(e)))
+        lab.see(page, "Item 1 of")
+        lab.see(page, "The numbers follow with the first answer")
+        picture = page.locator("img.widget-image").first.get_attribute("src")
+        keys = page.locator('input[placeholder^="click here"]')
+        keys.press(".")
+        page.wait_for_function("s => document.querySelector('img.widget-image').src !== s", arg=picture)
+        keys.press("i")
+        lab.see(page, "Item 2 of")
+        lab.see(page, "So far, of all events")
+        keys.press("t")
+        lab.see(page, "Item 3 of")
+        page.get_by_role("button", name="nothing (x)").click()
+        lab.see(page, "Item 4 of")
+        keys.press("z")
+        lab.see(page, "Item 3 of")
+        keys.press("e")
+        lab.see(page, "Item 4 of")
+        numbers = page.locator(".widget-html-content", has_text="So far, of all events").first.inner_text()
+        page.screenshot(path=tmp_path / "labeller.png")
+        lab.restart(page)
+        lab.see(page, "Item 4 of")
+        again = page.locator(".widget-html-content", has_text="So far, of all events").first.inner_text()
+        assert numbers == again
+        page.locator('input[placeholder^="click here"]').press("b")
+        lab.see(page, "Item 5 of")
+    rows, labels = answers(root / "out")
+    assert ["answer"] * 5 + ["undo"] == sorted(row["row"] for row in rows)
+    assert {"interruption": 1, "tic": 1, "nothing": 1, "echo": 1, "backchannel": 1} == {
+        kind: sum(row.get("kind") == kind for row in rows)
+        for kind in ("interruption", "tic", "nothing", "echo", "backchannel")
+    }
+    assert ["backchannel", "echo", "interruption", "tic"] == sorted(line["kind"] for line in labels)
+    assert all(line["blind"] for line in labels)
+    assert "human" == next(line["basis"] for line in labels if line["kind"] == "interruption")
+    assert [] == errors
+    assert [] == [url for url in requests if not url.startswith(HERE)]

@@ -1,6 +1,7 @@
 """What happens when the user interrupts a speaking voice AI, and how to make it right.
 
-``import bargein as bi`` offers the verbs of :mod:`bargein.api`; ``bi.plot`` and ``bi.widgets`` are loaded on first use,
+``import bargein as bi`` offers the verbs of :mod:`bargein.api` and
+:mod:`bargein.labelling`; ``bi.plot`` and ``bi.widgets`` are loaded on first use,
 so that the import stays light.
 """
 
@@ -28,11 +29,12 @@ from bargein.api import (
     transcript,
     tune,
 )
+from bargein.labelling import label_queue, label_rates
 
 __version__ = "0.1.0"
 __all__ = [
-    "Link", "Policy", "accounts", "compare", "detection", "diagnose", "episodes", "listen", "load", "measure",
-    "metrics", "plot", "render", "replay", "score", "sweep", "transcript", "tune", "widgets",
+    "Link", "Policy", "accounts", "compare", "detection", "diagnose", "episodes", "label_queue", "label_rates", "listen",
+    "load", "measure", "metrics", "plot", "render", "replay", "score", "sweep", "transcript", "tune", "widgets",
 ]  # fmt: skip
 
 _ON_USE = ("plot", "widgets")

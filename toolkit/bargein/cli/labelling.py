@@ -1,4 +1,4 @@
-"""``bargein label``: a sheet to label, labels of other programs in and out, and how far two annotators agree."""
+"""``bargein label``: a sheet, labels in and out, how far two annotators agree, what to label next and what follows."""
 
 from __future__ import annotations
 
@@ -13,15 +13,18 @@ from bargein.cli.recordings import AsJson, Folder, Overwrite
 One = Annotated[Path, typer.Argument(help="A session folder.")]
 File = Annotated[Path, typer.Argument(help="The label file; its suffix says the format.")]
 AsFormat = Annotated[str | None, typer.Option("--format", help="rttm, textgrid, audacity, elan, csv; default: suffix.")]
+HalfWidth = Annotated[float, typer.Option(help="Precision that is asked for: half of an interval's length, a share.")]
 
 
 def register(app: typer.Typer) -> None:
     """Add the commands."""
-    label = typer.Typer(help="Labels in and out, and agreement of annotators.", no_args_is_help=True)
+    label = typer.Typer(help="Labels in and out, a sheet, agreement, a queue, weighted rates.", no_args_is_help=True)
     label.command("sheet")(label_sheet)
     label.command("import")(label_import)
     label.command("export")(label_export)
     label.command("agree")(label_agree)
+    label.command("queue")(label_queue)
+    label.command("rates")(label_rates)
     app.add_typer(label, name="label")
 
 
@@ -132,3 +135,64 @@ def label_agree(
         show.lines(f"Nothing disputed in {len(found.cases)} cases.")
     if found.left_out:
         show.lines(f"Not compared, as only one of them labelled these: {', '.join(found.left_out)}.")
+
+
+def label_queue(
+    folder: Folder,
+    settings: Annotated[
+        list[str] | None,
+        typer.Option(help="Compare this: THRESHOLD/PREFIX/SILENCE, provider, local-vad, or a gate; two or more. "
+                          "Without it the queue that is there is shown."),
+    ] = None,
+    sample: Annotated[float, typer.Option(help="Probability of an event on which they agree to be drawn.")] = 0.1,
+    disagreeing: Annotated[float, typer.Option(help="Probability of one on which they disagree.")] = 1.0,
+    seed: Annotated[int, typer.Option(min=0, help="Another seed, another sample.")] = 1,
+    annotator: Annotated[str, typer.Option(help="Whose progress is shown.")] = "",
+    half_width: HalfWidth = 0.10,
+    as_json: AsJson = False,
+) -> None:  # fmt: skip
+    """Draw what to label: all events on which settings disagree, and a sample of the rest, with their probabilities.
+
+    Example: bargein label queue sessions --settings 0.5/300/500 --settings 0.8/300/500 --sample 0.1 --seed 1
+    """
+    from bargein.queue import make_queue, open_queue
+    from bargein.report.tables import Table
+
+    if settings:
+        with show.progress() as tell:
+            queue = make_queue(folder, settings, sample=sample, disagreeing=disagreeing, seed=seed, progress=tell)
+    else:
+        queue = open_queue(folder)
+    progress = queue.progress(annotator, half_width)
+    if as_json:
+        show.data({"strata": queue.strata_rows(), "items": progress.items, "answered": progress.answered,
+                   "listening_ms": progress.listening_ms, "needed": progress.needed})  # fmt: skip
+        return
+    title = f"{' against '.join(queue.settings)}, {len(queue.places)} sessions: {progress.items} items to label"
+    show.table(Table(title, queue.strata_rows(), "unreported: heard by the net alone, which is far more sensitive"))
+    show.lines(progress.text)
+
+
+def label_rates(
+    folder: Folder,
+    annotator: Annotated[str | None, typer.Option(help="Whose answers; may be left out where there is one.")] = None,
+    half_width: HalfWidth = 0.10,
+    as_json: AsJson = False,
+) -> None:
+    """Say how often each setting fails, of all events: answers weighted by their inclusion probabilities.
+
+    Example: bargein label rates sessions --annotator anna
+    """
+    from bargein.queue import open_queue
+    from bargein.queue.rates import NOTE
+    from bargein.report.tables import Table
+
+    queue = open_queue(folder)
+    name = queue.one_annotator(annotator)
+    rows, left_out = queue.rate_rows(annotator), queue.unheard(name)
+    progress = queue.progress(name, half_width)
+    if as_json:
+        show.data({"annotator": name, "rates": rows, "needed": progress.needed, "left_out": left_out})
+        return
+    show.table(Table(f"Labelled by {name or 'nobody'}, {len(queue.places)} sessions", rows, NOTE))
+    show.lines([progress.text, *left_out])

@@ -107,18 +107,29 @@ def _records(path: Path) -> tuple[tuple[Record, ...], list[Problem]]:
 def read_labels(path: Path, info: Info) -> tuple[tuple[Label, ...], list[Problem]]:
     """Read ``labels.jsonl``: labels in order of onset, and everything that is wrong with them; no file, no labels.
 
-    Nothing outside the session can be true of it, and a misspelt track would be measured as nobody's.
+    Nothing outside the session can be true of it, and a misspelt track would be measured as nobody's. A line with
+    ``retracted: true`` takes an earlier one back that says the same; both stay in the file.
     """
     if not path.exists():
         return (), []
     lines, problems = json_lines(path)
-    labels = []
+    labels: list[Label] = []
     for number, line in lines:
-        label, wrong = read_label(line, f"{path.name}:{number}")
+        place = f"{path.name}:{number}"
+        label, wrong = read_label(line, place)
         problems += wrong
-        if label is not None:
-            problems += _misplaced(label, info, f"{path.name}:{number}")
+        retracted = line.get("retracted", False)
+        if not isinstance(retracted, bool):
+            problems.append(Problem(f"retracted: {retracted!r} is not true or false", f"{place}.retracted"))
+        elif label is not None and not retracted:
+            problems += _misplaced(label, info, place)
             labels.append(label)
+        elif label in labels:
+            labels.remove(label)
+        elif label is not None:
+            problems.append(
+                Problem(f"takes a {label.kind} at {label.onset_ms} ms back that nobody gave", place, "edited?")
+            )
     return tuple(sorted(labels, key=lambda label: (label.onset_ms, label.offset_ms))), problems
 
 

@@ -13,12 +13,11 @@ from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import Any
 
-import msgspec
-
 from bargein.errors import LabelError, Problem, check
 from bargein.formats.labelfiles.entries import FIELDS, Entry
 from bargein.formats.labelfiles.table import format_of, text_of
 from bargein.session import Info, Label, load
+from bargein.session.appending import append_lines
 from bargein.session.files import LABELS_FILE
 from bargein.session.model import LABEL_KINDS
 from bargein.session.schema import read_label
@@ -203,31 +202,5 @@ def _contradictions(fresh: Sequence[Placed], before: Sequence[Label], annotator:
 
 
 def append(path: Path, labels: Sequence[Label]) -> None:
-    """Add labels to ``labels.jsonl``: what stood there stays byte for byte, and nobody sees half of what is new.
-
-    The copy that is about to take the file's place is also what keeps a second writer out.
-
-    Raises
-    ------
-    LabelError
-        Somebody is writing, or was stopped while doing so.
-    """
-    if not labels:
-        return
-    encode = msgspec.json.Encoder().encode
-    copy = path.with_name(f".{path.name}.new")
-    try:
-        with copy.open("xb") as out:
-            try:
-                old = path.read_bytes() if path.exists() else b""
-                out.write(old + (b"\n" if old and not old.endswith(b"\n") else b""))
-                out.writelines(encode(asdict(label)) + b"\n" for label in labels)
-                out.flush()
-                os.fsync(out.fileno())
-            except BaseException:
-                copy.unlink(missing_ok=True)
-                raise
-        copy.replace(path)
-    except FileExistsError:
-        hint = "if nobody is, an import was cut off: remove that file, the labels are whole"
-        raise LabelError([Problem("somebody is adding labels here", str(copy), hint)], path.name) from None
+    """Add labels to ``labels.jsonl``; raises as :func:`bargein.session.appending.append_lines`."""
+    append_lines(path, [asdict(label) for label in labels])

@@ -1,0 +1,140 @@
+"""One session's queue: its rows, the answers that stand, and the labels they are.
+
+Rows are written first, then the labels that follow from them; both files only grow. Should anything be cut off between
+the two, the labels are made whole when the queue is next opened for that annotator: nothing that was answered is lost.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import asdict
+from functools import cached_property
+from pathlib import Path
+
+from bargein.audio.edges import voice_in
+from bargein.errors import LabelError, SessionError, check
+from bargein.queue.rates import NOTHING
+from bargein.queue.rows import QUEUE_FILE, Answer, Design, Item, Row, Undo, read_rows, write_rows
+from bargein.session import Label, Session, load
+from bargein.session.appending import append_lines
+from bargein.session.files import LABELS_FILE, read_labels
+from bargein.timeline import Timeline
+
+#: How far off an edge may be that a person set by steps of 10 ms, or that the energy rule found on its grid of 10 ms.
+UNCERTAINTY_MS = 10
+#: Pauses shorter than this do not end what a label holds.
+BRIDGED_MS = 200
+
+
+class Place:
+    """A session with its queue.
+
+    Parameters
+    ----------
+    folder
+        A session folder.
+
+    Raises
+    ------
+    SessionError, LabelError
+        The session, or its queue, cannot be read; every problem at once.
+    """
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+        self.session: Session = load(folder)
+        self.rows: list[Row] = []
+        self.read()
+
+    def read(self) -> None:
+        """Read the queue anew."""
+        rows, problems = read_rows(self.folder / QUEUE_FILE)
+        check(problems, LabelError, str(self.folder))
+        self.rows = rows
+
+    @property
+    def design(self) -> Design | None:
+        """The design in force; None where nothing was drawn yet."""
+        return next((row for row in reversed(self.rows) if isinstance(row, Design)), None)
+
+    @property
+    def items(self) -> dict[int, Item]:
+        """Drawn items by their instant, as last written."""
+        return {row.at_ms: row for row in self.rows if isinstance(row, Item)}
+
+    def answers(self, annotator: str) -> dict[int, Answer]:
+        """Give an annotator's answers that stand, by item, in the order in which they were given."""
+        found: dict[int, Answer] = {}
+        for row in self.rows:
+            if isinstance(row, (Answer, Undo)) and row.annotator == annotator:
+                found.pop(row.item, None)
+                if isinstance(row, Answer):
+                    found[row.item] = row
+        return found
+
+    @property
+    def annotators(self) -> list[str]:
+        """Who has answered anything here."""
+        return list(dict.fromkeys(row.annotator for row in self.rows if isinstance(row, Answer)))
+
+    @property
+    def labels(self) -> tuple[Label, ...]:
+        """The session's labels, read anew.
+
+        Raises
+        ------
+        SessionError
+            They cannot be read.
+        """
+        labels, problems = read_labels(self.folder / LABELS_FILE, self.session.info)
+        check(problems, SessionError, str(self.folder))
+        return labels
+
+    @cached_property
+    def voiced(self) -> Timeline:
+        """Where the microphone stands out from its floor, by the energy rule: no detector's edges, session time."""
+        origin = self.session.info.tracks["user"].origin_ms
+        return voice_in(self.session.loudness("user")).bridged(BRIDGED_MS).shift(origin)
+
+    def write(self, rows: Iterable[Row]) -> None:
+        """Add rows and read the file anew.
+
+        Raises
+        ------
+        LabelError
+            Somebody else is writing: nothing was added, try again.
+        """
+        write_rows(self.folder / QUEUE_FILE, rows)
+        self.read()
+
+    def settle(self, annotator: str) -> None:
+        """Let ``labels.jsonl`` say what the answers say: add what is missing, take back what was undone.
+
+        Raises
+        ------
+        LabelError, SessionError
+            Somebody else is writing labels, or they cannot be read: the answers are kept, and are settled next time.
+        """
+        stand = {label for a in self.answers(annotator).values() if (label := label_of(a))}
+        given = {label for row in self.rows if isinstance(row, Answer) and row.annotator == annotator
+                 and (label := label_of(row))}  # fmt: skip
+        there = set(self.labels)
+        lines = [asdict(x) for x in sorted(stand - there, key=lambda x: x.onset_ms)]
+        lines += [{**asdict(x), "retracted": True} for x in (given - stand) & there]
+        append_lines(self.folder / LABELS_FILE, lines)
+
+
+def label_of(answer: Answer) -> Label | None:
+    """Give the label that an answer is; None of ``nothing``, and of what was taken from labels.
+
+    Examples
+    --------
+    >>> label_of(Answer(900, "anna", "tic", 910, 1_200)).blind, label_of(Answer(900, "anna", "nothing"))
+    (True, None)
+    """
+    if answer.kind == NOTHING or answer.taken or answer.onset_ms is None or answer.offset_ms is None:
+        return None
+    return Label(
+        answer.kind, answer.onset_ms, answer.offset_ms, uncertainty_ms=answer.uncertainty_ms, basis=answer.basis,
+        annotator=answer.annotator, blind=True,
+    )  # fmt: skip
