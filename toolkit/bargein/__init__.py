@@ -34,7 +34,8 @@ from bargein.labelling import label_queue, label_rates
 __version__ = "0.1.0"
 __all__ = [
     "Link", "Policy", "accounts", "compare", "detection", "diagnose", "episodes", "label_queue", "label_rates",
-    "listen", "load", "measure", "metrics", "plot", "render", "replay", "score", "sweep", "transcript", "tune", "widgets",
+    "listen", "load", "measure", "metrics", "plot", "render", "replay", "score", "sweep", "transcript", "tune",
+    "widgets",
 ]  # fmt: skip
 
 _ON_USE = ("plot", "widgets")
