@@ -1,0 +1,180 @@
+"""How far off is a candidate, group by group? Losses of many candidates on the same reports, each run once.
+
+The loss of an event is its error in ms, at most :data:`CAP_MS`; a report without a claim and a claim without a report
+cost that much. Biases are medians, so they need no search: a candidate is judged with those that fit it, and in every
+fold with those of the other groups.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from functools import lru_cache
+
+import numpy as np
+import numpy.typing as npt
+
+from bargein import units
+from bargein.tuning.calibration.agreement import mutual
+from bargein.tuning.calibration.evidence import Recorded, Report, groups_of
+from bargein.tuning.calibration.surrogate import START_DATING, STOP_DATING, Claims, Edges, Surrogate, edges_at
+
+Float64 = npt.NDArray[np.float64]
+Int64 = npt.NDArray[np.int64]
+
+#: What a wrong event costs at most, ms: twice the tolerance of the primary figure.
+CAP_MS = 200
+#: Within this a claim and a report may be the same event before any bias is known, ms.
+REACH_MS = 500
+#: Recordings at several candidates that are kept in memory.
+KEPT = 20_000
+
+
+@dataclass(frozen=True, slots=True)
+class Differences:
+    """Claimed less reported of one kind of edge in one recording, ms; NaN where a report has no claim.
+
+    Parameters
+    ----------
+    values
+        One a report that counts.
+    extra
+        Claims without a report.
+    late
+        Arrival less decision of what matched, where arrivals are known, ms.
+    """
+
+    values: Float64
+    extra: int
+    late: Float64
+
+
+@dataclass(frozen=True, slots=True)
+class Losses:
+    """Loss of a candidate by group, ms an event, lower is better.
+
+    Parameters
+    ----------
+    biases
+        Onset and offset bias that fit all groups, ms.
+    fold_biases
+        Those that fit all groups but one, by that one.
+    trained
+        With those biases.
+    without
+        In row ``g`` the losses of all groups with the biases of all but ``g``: what training without ``g`` sees.
+    """
+
+    biases: tuple[int, int]
+    fold_biases: tuple[tuple[int, int], ...]
+    trained: Float64
+    without: Float64
+
+
+class Bench:
+    """Reports of one key with everything that is computed of them once.
+
+    Parameters
+    ----------
+    recordings
+        With groups that are independent of each other.
+    """
+
+    def __init__(self, recordings: Sequence[Recorded]) -> None:
+        self.recordings = tuple(recordings)
+        self.groups = groups_of(self.recordings)
+        self.thresholds = tuple(sorted({r.setting[0] for r in self.recordings}))
+        self._group = np.array([self.groups.index(r.group) for r in self.recordings], np.int64)
+        reports = np.array([r.used_starts + r.used_stops for r in self.recordings], np.float64)
+        self._reports = np.maximum(np.bincount(self._group, reports, len(self.groups)), 1)
+        self._edges = lru_cache(KEPT)(self._edges_of)
+        self._differences = lru_cache(4 * KEPT)(self._differences_of)
+        self._losses = lru_cache(KEPT)(self._losses_of)
+
+    def losses(self, candidate: Surrogate, *, biased: bool) -> Losses:
+        """Give the losses of a candidate, with biases that fit it or with none."""
+        return self._losses(replace(candidate, onset_bias_ms=0, offset_bias_ms=0, delay_ms=0), biased)
+
+    def late(self, candidate: Surrogate) -> dict[str, Float64]:
+        """Give arrival less decision of what matched, ms, by group; groups without receive times are left out."""
+        found: dict[str, list[Float64]] = {}
+        for n, row in enumerate(self.recordings):
+            for kind in (0, 1):
+                if len(late := self._of(n, candidate, kind).late):
+                    found.setdefault(row.group, []).append(late)
+        return {group: np.concatenate(parts) for group, parts in found.items()}
+
+    def _losses_of(self, candidate: Surrogate, biased: bool) -> Losses:
+        folds = len(self.groups)
+        trained, without = np.zeros(folds), np.zeros((folds, folds))
+        biases, fold_biases = [], []
+        for kind in (0, 1):
+            parts = [self._of(n, candidate, kind) for n in range(len(self.recordings))]
+            values = np.concatenate([p.values for p in parts])
+            owner = np.repeat(self._group, [len(p.values) for p in parts])
+            extra = np.bincount(self._group, [float(p.extra) for p in parts], folds) * CAP_MS
+            known = ~np.isnan(values)
+            shift = np.array([median(values[known & (owner != g)]) for g in range(folds)]) if biased else np.zeros(folds)
+            every = median(values[known]) if biased else 0.0
+            trained += np.bincount(owner, cost(values - every), folds) + extra
+            for g in range(folds):
+                without[g] += np.bincount(owner, cost(values - shift[g]), folds) + extra
+            biases.append(-int(every))
+            fold_biases.append([-int(s) for s in shift])
+        return Losses(
+            (biases[0], biases[1]), tuple(zip(*fold_biases, strict=True)), trained / self._reports,
+            without / self._reports,
+        )  # fmt: skip
+
+    def _of(self, n: int, candidate: Surrogate, kind: int) -> Differences:
+        enter = candidate.enter(self.recordings[n].setting[0])
+        dating = candidate.stop_dating if kind else candidate.start_dating
+        return self._differences(n, enter, candidate.hysteresis, candidate.min_speech_ms, kind, dating)
+
+    def _differences_of(
+        self, n: int, enter: float, hysteresis: float, min_speech_ms: int, kind: int, dating: str
+    ) -> Differences:
+        row = self.recordings[n]
+        edges = self._edges(n, enter, hysteresis, min_speech_ms)[kind]
+        claimed = (STOP_DATING if kind else START_DATING)[dating](edges, row.settings)
+        reports = row.stops if kind else row.starts
+        return differences(reports, Claims(np.maximum(claimed, 0), edges.known), row)
+
+    def _edges_of(self, n: int, enter: float, hysteresis: float, min_speech_ms: int) -> tuple[Edges, Edges]:
+        row = self.recordings[n]
+        given = ((row.setting[0], enter),)
+        return edges_at(row.scores, Surrogate(hysteresis, min_speech_ms, thresholds=given).rule(row.settings))
+
+
+def differences(reports: Sequence[Report], claims: Claims, row: Recorded) -> Differences:
+    """Match reports with claims within the reach and take claimed less reported.
+
+    Reports that stand ``elsewhere`` are matched, so that their claims are nobody's extra, and then left out.
+    """
+    partner = mutual([r.claimed_ms for r in reports], claims.claimed, REACH_MS)
+    values, late = [], []
+    for report, place in zip(reports, partner.tolist(), strict=True):
+        if report.when in row.elsewhere:
+            continue
+        values.append(float(claims.claimed[place] - report.claimed_ms) if place >= 0 else np.nan)
+        if place >= 0 and report.at_ms is not None:
+            late.append(float(report.at_ms - claims.known[place]))
+    taken = set(partner[partner >= 0].tolist())
+    extra = sum(j not in taken and t not in row.elsewhere for j, t in enumerate(claims.known.tolist()))
+    return Differences(np.array(values, np.float64), extra, np.array(late, np.float64))
+
+
+def cost(values: Float64) -> Float64:
+    """Give what errors cost, ms; NaN, an event missed, costs most.
+
+    Examples
+    --------
+    >>> cost(np.array([-30.0, 700.0, np.nan])).tolist()
+    [30.0, 200.0, 200.0]
+    """
+    return np.minimum(np.nan_to_num(np.abs(values), nan=CAP_MS), CAP_MS)
+
+
+def median(values: Float64) -> float:
+    """Give the median in whole ms; 0 of none."""
+    return float(units.whole_ms(float(np.median(values)))) if len(values) else 0.0
