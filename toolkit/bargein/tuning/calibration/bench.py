@@ -17,7 +17,7 @@ import numpy.typing as npt
 from bargein import units
 from bargein.tuning.calibration.agreement import mutual
 from bargein.tuning.calibration.evidence import Recorded, Report, groups_of
-from bargein.tuning.calibration.surrogate import START_DATING, STOP_DATING, Claims, Edges, Surrogate, edges_at
+from bargein.tuning.calibration.surrogate import PRIOR, START_DATING, STOP_DATING, Claims, Edges, Surrogate, edges_at
 
 Float64 = npt.NDArray[np.float64]
 Int64 = npt.NDArray[np.int64]
@@ -78,10 +78,12 @@ class Bench:
     ----------
     recordings
         With groups that are independent of each other.
+    prior
+        What the detector is taken for before any report is read.
     """
 
-    def __init__(self, recordings: Sequence[Recorded]) -> None:
-        self.recordings = tuple(recordings)
+    def __init__(self, recordings: Sequence[Recorded], prior: Surrogate = PRIOR) -> None:
+        self.recordings, self.prior = tuple(recordings), prior
         self.groups = groups_of(self.recordings)
         self.thresholds = tuple(sorted({r.setting[0] for r in self.recordings}))
         self._group = np.array([self.groups.index(r.group) for r in self.recordings], np.int64)

@@ -14,7 +14,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from bargein.tuning.calibration.bench import Bench, Float64
-from bargein.tuning.calibration.surrogate import PRIOR, START_DATING, STOP_DATING, Surrogate
+from bargein.tuning.calibration.surrogate import START_DATING, STOP_DATING, Surrogate
 
 #: Fewer independent groups than this estimate no error, and so decide nothing.
 LEAST_GROUPS = 3
@@ -104,7 +104,8 @@ def search(bench: Bench) -> Found:
     refused: dict[str, str] = {}
     if groups < LEAST_GROUPS:
         few = f"{groups} independent group{'' if groups == 1 else 's'} on record; {LEAST_GROUPS} are needed"
-        return Found((), PRIOR, (PRIOR,) * groups, bench.losses(PRIOR, biased=False).trained,
+        prior = bench.prior
+        return Found((), prior, (prior,) * groups, bench.losses(prior, biased=False).trained,
                      dict.fromkeys(open_families, few))  # fmt: skip
     if (recorded := len(bench.thresholds)) < LEAST_THRESHOLDS:
         open_families.remove(THRESHOLDS)
@@ -168,27 +169,29 @@ def fitted(families: tuple[str, ...], bench: Bench, left_out: int | None) -> tup
     def loss(candidate: Surrogate) -> float:
         return float(by_group(candidate)[kept].mean())
 
-    best = PRIOR
+    best = bench.prior
     searches = [one for family in families for one in searched(family, bench)]
     for _ in range(PASSES if len(searches) > 1 else 1):
         for values in searches:
-            best = nearest_best(best, list(values(best, bench)), loss)
+            best = nearest_best(best, list(values(best, bench)), loss, bench.prior)
     onset, offset = biases_of(best, bench, left_out) if biased else (0, 0)
     return replace(best, onset_bias_ms=onset, offset_bias_ms=offset), by_group(best)
 
 
-def nearest_best(now: Surrogate, candidates: list[Surrogate], loss: Callable[[Surrogate], float]) -> Surrogate:
+def nearest_best(
+    now: Surrogate, candidates: list[Surrogate], loss: Callable[[Surrogate], float], prior: Surrogate
+) -> Surrogate:
     """Give the candidate with the least loss; of equals the one nearest to the prior, so that a tie decides nothing."""
     least = min([loss(now), *map(loss, candidates)])
-    return min((c for c in [now, *candidates] if loss(c) <= least + 1e-9), key=apart)
+    return min((c for c in [now, *candidates] if loss(c) <= least + 1e-9), key=lambda c: apart(c, prior))
 
 
-def apart(s: Surrogate) -> tuple[float, ...]:
+def apart(s: Surrogate, prior: Surrogate) -> tuple[float, ...]:
     """Say how far a candidate is from the prior, for breaking ties."""
     moved = sum(abs(meant - given) for given, meant in s.thresholds)
-    constants = abs(s.hysteresis - PRIOR.hysteresis) + s.min_speech_ms / 1_000
-    dated = list(START_DATING).index(s.start_dating) + list(STOP_DATING).index(s.stop_dating)
-    return dated, constants, moved
+    constants = abs(s.hysteresis - prior.hysteresis) + s.min_speech_ms / 1_000
+    redated = (s.start_dating != prior.start_dating) + (s.stop_dating != prior.stop_dating)
+    return redated, constants, moved
 
 
 def biases_of(candidate: Surrogate, bench: Bench, left_out: int | None) -> tuple[int, int]:
