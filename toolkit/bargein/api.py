@@ -21,14 +21,15 @@ if TYPE_CHECKING:
     from bargein.report.transcript import Transcript
     from bargein.settings import ServerVad
     from bargein.tuning import Tuned
+    from bargein.tuning.calibration import Calibration
     from bargein.vad.scores import Scores
     from bargein.vad.sweep import Curve
 
 Sessions = str | os.PathLike[str] | Session
 
 __all__ = [
-    "Link", "Policy", "accounts", "compare", "diagnose", "episodes", "listen", "load", "measure", "metrics", "render",
-    "replay", "score", "sweep", "transcript", "tune",
+    "Link", "Policy", "accounts", "calibrate", "compare", "diagnose", "episodes", "listen", "load", "measure",
+    "metrics", "render", "replay", "score", "sweep", "transcript", "tune",
 ]  # fmt: skip
 
 
@@ -317,6 +318,7 @@ def tune(
     source: Sessions | None = None, provider: str = "openai", *, max_cutoffs_per_hold: float | None = None,
     max_cutoffs_per_turn: float | None = None, max_false_starts: Mapping[str, float] | None = None,
     max_missed_starts: float | None = None, in_force: ServerVad | None = None,
+    calibration: Calibration | str | os.PathLike[str] | None = None,
 ) -> Tuned:  # fmt: skip
     """Find settings for a provider on recorded speech, or say why none can be recommended.
 
@@ -336,6 +338,8 @@ def tune(
     in_force
         Settings to compare with; None: those that all of the provider's sessions say were in force, else the
         provider's documented defaults.
+    calibration
+        Of :func:`calibrate`, or its file: its rule is swept, its error stands beside the proposal.
 
     Returns
     -------
@@ -351,4 +355,30 @@ def tune(
         max_false_starts=max_false_starts,
         max_missed_starts=max_missed_starts,
         in_force=in_force,
+        calibration=calibration,
     )
+
+
+def calibrate(
+    sessions: Sessions, provider: str = "openai", *, out: str | os.PathLike[str] | None = None
+) -> Calibration:  # fmt: skip
+    """Say what a provider's own reports tell of its detector: each parameter fitted, or at its prior (``docs/vad.md``).
+
+    Parameters
+    ----------
+    sessions
+        Recorded sessions with the microphone as sent; modelled ones are refused: they would confirm the model.
+    out
+        File to write; :func:`tune` takes it as ``calibration``.
+
+    Raises
+    ------
+    NotAnswerable
+        None of the sessions is evidence; each with its reason, and what to record.
+    """
+    from bargein.tuning.calibration import calibrate_on, write
+
+    found = calibrate_on(sessions, provider)
+    if out is not None:
+        write(found, out)
+    return found

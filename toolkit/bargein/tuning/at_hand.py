@@ -13,6 +13,7 @@ from bargein.errors import NotAnswerable
 from bargein.metrics.recorded import settings_in_force
 from bargein.session import Session
 from bargein.settings import ServerVad
+from bargein.tuning.calibration import Calibration, read
 from bargein.tuning.recommend import ENERGY_RULE, tune
 from bargein.tuning.tuned import Tuned
 from bargein.vad.tables import INDEX, LabelledScores, load_scores
@@ -56,16 +57,21 @@ def tune_on(
     max_false_starts: Mapping[str, float] | None = None,
     max_missed_starts: float | None = None,
     in_force: ServerVad | None = None,
+    calibration: Calibration | str | os.PathLike[str] | None = None,
 ) -> Tuned:
     """Tune on what is there, compared with the settings that the sessions themselves say were in force.
 
-    What modelled sessions say is marked as a check of the machinery: no advice, and not exported.
+    What modelled sessions say is marked as a check of the machinery: no advice, and not exported. A ``calibration`` is
+    one, or its file.
 
     Raises
     ------
     NotAnswerable
         As :func:`tables_of`.
+    SettingsError
+        The calibration cannot be read, or is of another provider.
     """
+    known = calibration if calibration is None or isinstance(calibration, Calibration) else read(calibration)
     tables = tables_of(source)
     made_up = any(t.group == "sessions" and t.note.startswith("modelled") for t in tables)
     own = "labels of the sessions" + "; modelled: a machinery check, not advice" * made_up
@@ -78,6 +84,7 @@ def tune_on(
         max_false_starts=max_false_starts,
         max_missed_starts=max_missed_starts,
         in_force=in_force or _stated(source, provider),
+        calibration=known,
     )
     if made_up and tuned.proposal is not None:
         return replace(tuned, proposal=replace(tuned.proposal, status="machinery check"))

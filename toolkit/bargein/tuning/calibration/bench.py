@@ -116,7 +116,9 @@ class Bench:
             owner = np.repeat(self._group, [len(p.values) for p in parts])
             extra = np.bincount(self._group, [float(p.extra) for p in parts], folds) * CAP_MS
             known = ~np.isnan(values)
-            shift = np.array([median(values[known & (owner != g)]) for g in range(folds)]) if biased else np.zeros(folds)
+            shift = (
+                np.array([median(values[known & (owner != g)]) for g in range(folds)]) if biased else np.zeros(folds)
+            )
             every = median(values[known]) if biased else 0.0
             trained += np.bincount(owner, cost(values - every), folds) + extra
             for g in range(folds):

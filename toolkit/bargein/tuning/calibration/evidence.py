@@ -166,4 +166,3 @@ def same_sound(a: np.ndarray, b: np.ndarray) -> bool:
 def groups_of(recordings: Sequence[Recorded]) -> tuple[str, ...]:
     """Name the independent groups, in order of appearance."""
     return tuple(dict.fromkeys(r.group for r in recordings))
-

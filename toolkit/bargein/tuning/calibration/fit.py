@@ -12,6 +12,7 @@ from bargein.tuning.calibration.agreement import TOLERANCE_MS
 from bargein.tuning.calibration.evidence import Key
 from bargein.tuning.calibration.search import LEAST_GROUPS, LEAST_THRESHOLDS
 from bargein.tuning.calibration.surrogate import Surrogate
+from bargein.vad.rule import Rule
 
 #: Layout of a calibration file.
 SCHEMA = 1
@@ -183,6 +184,21 @@ class Fit:
             )
         return ""
 
+    def rule_at(self, threshold: float) -> Rule:
+        """Give the rule that a threshold, as set, stands for; its end silence is left to whoever sweeps it."""
+        return self.surrogate.rule(ServerVad(threshold, 0, Rule().silence_duration_ms))
+
+    @property
+    def notes(self) -> Iterator[str]:
+        """Say what was fitted, what stands at its prior, and what comes on top of a detector's own delays."""
+        for status in (FITTED, AT_PRIOR):
+            named = ", ".join(f"{p.name} {p.value}" for p in self.parameters if p.status == status)
+            if named:
+                yield f"calibration of {self.key.label}: {status}: {named}"
+        if self.delay_p90_ms is not None:
+            delay = f"{self.surrogate.delay_ms} ms (p90 {self.delay_p90_ms})"
+            yield f"reports were seen to come {delay} after the deciding frame; that comes on top of the delays here"
+
     def standing(self, settings: ServerVad) -> tuple[str, HeldOut | None]:
         """Say how well the stand-in is known at a setting.
 
@@ -260,7 +276,7 @@ def fit_lines(fit: Fit) -> Iterator[str]:
     """Give one fit as lines: what it rests on, each parameter, the error by setting, what to record next."""
     stops = sum(len(e.stops) for e in fit.evidence)
     yield (
-        f"{fit.key.label}: {len(fit.evidence)} recordings in {fit.groups} independent "
+        f"{fit.key.label}: {len(fit.evidence)} recording{'s'[: len(fit.evidence) > 1]} in {fit.groups} independent "
         f"group{'' if fit.groups == 1 else 's'}, {fit.onsets} starts and {stops} stops reported"
     )
     yield from (f"  {parameter.text}" for parameter in fit.parameters)

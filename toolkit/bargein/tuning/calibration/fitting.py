@@ -129,7 +129,9 @@ def _parameters(bench: Bench, found: Found, surrogate: Surrogate, dated_groups: 
     why = f"{dated_groups} groups with receive times; {LEAST_GROUPS} are needed"
     measured = f"median of arrival less end of the deciding frame, {dated_groups} groups"
     timed = dated_groups >= LEAST_GROUPS
-    yield Parameter("delay_ms", str(surrogate.delay_ms), "ms", FITTED if timed else AT_PRIOR, measured if timed else why)
+    yield Parameter(
+        "delay_ms", str(surrogate.delay_ms), "ms", FITTED if timed else AT_PRIOR, measured if timed else why
+    )
 
 
 def _losses(bench: Bench, found: Found, candidate: Surrogate, biased: bool | None = None) -> Float64:
@@ -192,7 +194,9 @@ def _constant(bench: Bench, found: Found, name: str, grid: Sequence[float], unit
     place = list(grid).index(value)
     narrow = all(abs(list(grid).index(v) - place) <= NEIGHBOURS for v in fits)
     known = moved or (len(bench.groups) >= LEAST_GROUPS and narrow)
-    why = "only its neighbours on the grid fit as well" if known and narrow else found.refused.get(CONSTANTS, "fits best")
+    why = (
+        "only its neighbours on the grid fit as well" if known and narrow else found.refused.get(CONSTANTS, "fits best")
+    )
     if not narrow and len(bench.groups) >= LEAST_GROUPS and not moved:
         why = "these reports do not tell it"
     return Parameter(name, f"{value:g}", unit, FITTED if known else AT_PRIOR, why, _range(fits, value))
@@ -210,8 +214,11 @@ def _threshold_map(bench: Bench, found: Found) -> Parameter:
     ranges, narrow = [], True
     for t in bench.thresholds:
         tried = sorted({*ENTERS, mapped[t]})
-        fits = [e for e in tried
-                if _as_good(bench, found, replace(found.surrogate, thresholds=tuple(sorted({**mapped, t: e}.items()))))]
+        fits = [
+            e
+            for e in tried
+            if _as_good(bench, found, replace(found.surrogate, thresholds=tuple(sorted({**mapped, t: e}.items()))))
+        ]
         narrow = narrow and max(fits) - min(fits) <= 0.1
         ranges.append(f"{min(fits):g}..{max(fits):g} at {t:g}")
     taken = THRESHOLDS in found.families

@@ -113,9 +113,11 @@ HOLDS: Mapping[str, tuple[Callable[[Surrogate], bool], str]] = {
     "start_dating": (lambda s: s.start_dating in START_DATING, f"is none of {', '.join(START_DATING)}"),
     "stop_dating": (lambda s: s.stop_dating in STOP_DATING, f"is none of {', '.join(STOP_DATING)}"),
     "thresholds": (
-        lambda s: all(0 <= v <= 1 for pair in s.thresholds for v in pair)
-        and list(s.thresholds) == sorted(s.thresholds)
-        and [e for _, e in s.thresholds] == sorted(e for _, e in s.thresholds),
+        lambda s: (
+            all(0 <= v <= 1 for pair in s.thresholds for v in pair)
+            and list(s.thresholds) == sorted(s.thresholds)
+            and [e for _, e in s.thresholds] == sorted(e for _, e in s.thresholds)
+        ),
         "has to rise, with scores in 0..1",
     ),
 }
