@@ -116,9 +116,9 @@ class Bench:
             owner = np.repeat(self._group, [len(p.values) for p in parts])
             extra = np.bincount(self._group, [float(p.extra) for p in parts], folds) * CAP_MS
             known = ~np.isnan(values)
-            shift = (
-                np.array([median(values[known & (owner != g)]) for g in range(folds)]) if biased else np.zeros(folds)
-            )
+            shift = np.zeros(folds)
+            if biased:
+                shift = np.array([median(values[known & (owner != g)]) for g in range(folds)])
             every = median(values[known]) if biased else 0.0
             trained += np.bincount(owner, cost(values - every), folds) + extra
             for g in range(folds):
@@ -176,7 +176,8 @@ def cost(values: Float64) -> Float64:
     >>> cost(np.array([-30.0, 700.0, np.nan])).tolist()
     [30.0, 200.0, 200.0]
     """
-    return np.minimum(np.nan_to_num(np.abs(values), nan=CAP_MS), CAP_MS)
+    found: Float64 = np.minimum(np.nan_to_num(np.abs(values), nan=CAP_MS), CAP_MS)
+    return found
 
 
 def median(values: Float64) -> float:

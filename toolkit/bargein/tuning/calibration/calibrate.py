@@ -16,12 +16,32 @@ from bargein.tuning.calibration.fitting import fit
 from bargein.tuning.calibration.search import LEAST_GROUPS, LEAST_THRESHOLDS
 from bargein.tuning.calibration.sessions import recordings_of
 
+#: So many sessions are named for each reason.
+NAMED = 3
 #: What a first calibration needs, in the order of what it is worth.
 TO_RECORD = (
-    f"record sessions of {LEAST_GROUPS} or more speakers with their microphone as sent, every received event with its "
+    f"sessions of {LEAST_GROUPS} or more speakers with their microphone as sent, every received event with its "
     "receive time, and threshold, prefix_padding_ms and silence_duration_ms sent with session.update; the same "
     f"speakers at two end silences, and at {LEAST_THRESHOLDS} thresholds for a threshold map"
 )
+
+
+def reasons(left_out: Iterable[LeftOut]) -> str:
+    """Say why sessions could not be used, each reason once, with the sessions it holds for.
+
+    Examples
+    --------
+    >>> reasons([LeftOut("a", "no sound"), LeftOut("b", "no sound"), LeftOut("c", "modelled")])
+    '2 sessions (a, b): no sound; 1 session (c): modelled'
+    """
+    by_reason: dict[str, list[str]] = {}
+    for one in left_out:
+        by_reason.setdefault(one.why, []).append(one.session)
+    said = []
+    for why, names in by_reason.items():
+        more = [f"and {len(names) - NAMED} more"] if len(names) > NAMED else []
+        said.append(f"{len(names)} session{'s'[: len(names) > 1]} ({', '.join([*names[:NAMED], *more])}): {why}")
+    return "; ".join(said) or "no session was given"
 
 
 def calibrate(evidence: Mapping[Key, Sequence[Recorded]], left_out: Iterable[LeftOut] = ()) -> Calibration:
@@ -41,15 +61,9 @@ def calibrate(evidence: Mapping[Key, Sequence[Recorded]], left_out: Iterable[Lef
     """
     gone = tuple(left_out)
     if not any(evidence.values()):
-        reasons = "; ".join(f"{one.session}: {one.why}" for one in gone[:SAID]) or "no session was given"
-        more = f"; and {len(gone) - SAID} more" if len(gone) > SAID else ""
-        raise NotAnswerable(f"no reports to calibrate on ({reasons}{more}). To record: {TO_RECORD}")
+        raise NotAnswerable(f"no reports to calibrate on ({reasons(gone)}). To record: {TO_RECORD}")
     fits = tuple(fit(key, evidence[key]) for key in sorted(evidence))
     return Calibration(fits[0].key.provider, fits, gone, version("bargein"))
-
-
-#: So many sessions are named in a refusal.
-SAID = 5
 
 
 def calibrate_on(

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from typing import Literal, NamedTuple
 
 import numpy as np
@@ -105,7 +105,7 @@ class Recorded:
     scores: Scores
     starts: tuple[Report, ...]
     stops: tuple[Report, ...]
-    elsewhere: Timeline = Timeline()
+    elsewhere: Timeline = field(default_factory=Timeline)
 
     @property
     def used_starts(self) -> int:

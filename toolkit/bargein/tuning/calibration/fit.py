@@ -16,8 +16,9 @@ from bargein.vad.rule import Rule
 
 #: Layout of a calibration file.
 SCHEMA = 1
-FITTED, AT_PRIOR = "fitted", "fixed at prior: not identified"
 Status = Literal["fitted", "fixed at prior: not identified"]
+FITTED: Status = "fitted"
+AT_PRIOR: Status = "fixed at prior: not identified"
 #: xAI while the agent speaks: apparently gated on a transcript, so no score says when it reports. Until so many onsets
 #: are on record a setting is a candidate to try.
 LEAST_ONSETS = 20

@@ -52,10 +52,11 @@ def openai_six() -> tuple[Recorded, ...]:
     6
     """
     return tuple(
-        Recorded(clip.clip, "marcelo", OPENAI_SETTINGS, clip.scores, *(tuple(map(Report, reports)) for reports in pair))
+        Recorded(clip.clip, "marcelo", OPENAI_SETTINGS, clip.scores, tuple(map(Report, both[0])),
+                 tuple(map(Report, both[1])))
         for clip in load_scores(groups=["provider-vad"])
-        if (pair := OPENAI_REPORTS.get(clip.clip)) is not None
-    )
+        if (both := OPENAI_REPORTS.get(clip.clip)) is not None
+    )  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -77,15 +78,16 @@ class Map:
 
     def cells(self, within_ms: int = 0) -> npt.NDArray[np.bool_]:
         """Give the pairs that are off by no more than this."""
-        return self.off_ms <= within_ms
+        there: npt.NDArray[np.bool_] = self.off_ms <= within_ms
+        return there
 
     def enters(self, within_ms: int = 0) -> tuple[float, float] | None:
         """Give the least and the greatest enter threshold among them; None when there are none."""
-        return _ends(self.cells(within_ms).any(axis=1))
+        return _ends(np.asarray(self.cells(within_ms).any(axis=1)))
 
     def exits(self, within_ms: int = 0) -> tuple[float, float] | None:
         """Give the least and the greatest exit threshold among them; None when there are none."""
-        return _ends(self.cells(within_ms).any(axis=0))
+        return _ends(np.asarray(self.cells(within_ms).any(axis=0)))
 
 
 def _ends(there: npt.NDArray[np.bool_]) -> tuple[float, float] | None:

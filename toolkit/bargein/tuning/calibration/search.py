@@ -143,7 +143,7 @@ def _no_gain(taken: Found, tried: Found) -> str:
 
 
 def _fit(families: tuple[str, ...], bench: Bench, refused: Mapping[str, str]) -> Found:
-    every, biases = fitted(families, bench, None)
+    every, _ = fitted(families, bench, None)
     folds, held_out = [], []
     for g in range(len(bench.groups)):
         fold, own = fitted(families, bench, g)

@@ -1,4 +1,4 @@
-"""A calibration as a small file: JSON, versioned, with its evidence, written whole and read with every problem at once."""
+"""A calibration as a small file: versioned JSON with its evidence, written whole, read with every problem at once."""
 
 from __future__ import annotations
 

@@ -117,7 +117,7 @@ class Surrogate:
         given, meant = zip(*self.thresholds, strict=True)
         nearest = min(max(threshold, given[0]), given[-1])
         shifted = float(np.interp(nearest, given, meant)) + threshold - nearest
-        return min(max(shifted, 0.0), 1.0)
+        return float(min(max(shifted, 0.0), 1.0))
 
     def rule(self, settings: ServerVad) -> Rule:
         """Give the decision rule at a provider's settings, all three of which must be known.
