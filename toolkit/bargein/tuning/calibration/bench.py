@@ -10,11 +10,13 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from functools import lru_cache
+from typing import NamedTuple
 
 import numpy as np
 import numpy.typing as npt
 
 from bargein import units
+from bargein.timeline import Timeline
 from bargein.tuning.calibration.agreement import mutual
 from bargein.tuning.calibration.evidence import Recorded, Report, groups_of
 from bargein.tuning.calibration.surrogate import PRIOR, START_DATING, STOP_DATING, Claims, Edges, Surrogate, edges_at
@@ -28,6 +30,14 @@ CAP_MS = 200
 REACH_MS = 500
 #: Recordings at several candidates that are kept in memory.
 KEPT = 20_000
+
+
+class Reported(NamedTuple):
+    """Reports of one kind in one recording as arrays: claim, ms; whether it counts for the key; arrival, ms or NaN."""
+
+    claimed: Int64
+    counts: npt.NDArray[np.bool_]
+    at: Float64
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,6 +99,7 @@ class Bench:
         self._group = np.array([self.groups.index(r.group) for r in self.recordings], np.int64)
         reports = np.array([r.used_starts + r.used_stops for r in self.recordings], np.float64)
         self._reports = np.maximum(np.bincount(self._group, reports, len(self.groups)), 1)
+        self._reported = [tuple(_arrays(r, row.elsewhere) for r in (row.starts, row.stops)) for row in self.recordings]
         self._edges = lru_cache(KEPT)(self._edges_of)
         self._differences = lru_cache(4 * KEPT)(self._differences_of)
         self._losses = lru_cache(KEPT)(self._losses_of)
@@ -120,9 +131,9 @@ class Bench:
             if biased:
                 shift = np.array([median(values[known & (owner != g)]) for g in range(folds)])
             every = median(values[known]) if biased else 0.0
-            trained += np.bincount(owner, cost(values - every), folds) + extra
-            for g in range(folds):
-                without[g] += np.bincount(owner, cost(values - shift[g]), folds) + extra
+            own = np.eye(folds)[owner]
+            trained += cost(values - every) @ own + extra
+            without += cost(values - shift[:, None]) @ own + extra
             biases.append(-int(every))
             fold_biases.append([-int(s) for s in shift])
         return Losses(
@@ -141,8 +152,7 @@ class Bench:
         row = self.recordings[n]
         edges = self._edges(n, enter, hysteresis, min_speech_ms)[kind]
         claimed = (STOP_DATING if kind else START_DATING)[dating](edges, row.settings)
-        reports = row.stops if kind else row.starts
-        return differences(reports, Claims(np.maximum(claimed, 0), edges.known), row)
+        return differences(self._reported[n][kind], Claims(np.maximum(claimed, 0), edges.known), row.elsewhere)
 
     def _edges_of(self, n: int, enter: float, hysteresis: float, min_speech_ms: int) -> tuple[Edges, Edges]:
         row = self.recordings[n]
@@ -150,22 +160,31 @@ class Bench:
         return edges_at(row.scores, Surrogate(hysteresis, min_speech_ms, thresholds=given).rule(row.settings))
 
 
-def differences(reports: Sequence[Report], claims: Claims, row: Recorded) -> Differences:
+def _arrays(reports: Sequence[Report], elsewhere: Timeline) -> Reported:
+    at = [np.nan if r.at_ms is None else r.at_ms for r in reports]
+    return Reported(
+        np.array([r.claimed_ms for r in reports], np.int64),
+        np.array([r.when not in elsewhere for r in reports], np.bool_),
+        np.array(at, np.float64),
+    )
+
+
+def differences(reports: Reported, claims: Claims, elsewhere: Timeline) -> Differences:
     """Match reports with claims within the reach and take claimed less reported.
 
     Reports that stand ``elsewhere`` are matched, so that their claims are nobody's extra, and then left out.
     """
-    partner = mutual([r.claimed_ms for r in reports], claims.claimed, REACH_MS)
-    values, late = [], []
-    for report, place in zip(reports, partner.tolist(), strict=True):
-        if report.when in row.elsewhere:
-            continue
-        values.append(float(claims.claimed[place] - report.claimed_ms) if place >= 0 else np.nan)
-        if place >= 0 and report.at_ms is not None:
-            late.append(float(report.at_ms - claims.known[place]))
-    taken = set(partner[partner >= 0].tolist())
-    extra = sum(j not in taken and t not in row.elsewhere for j, t in enumerate(claims.known.tolist()))
-    return Differences(np.array(values, np.float64), extra, np.array(late, np.float64))
+    partner = mutual(reports.claimed, claims.claimed, REACH_MS)
+    found = partner >= 0
+    if not len(claims.claimed):
+        values = np.full(len(partner), np.nan)
+        return Differences(values[reports.counts], 0, np.zeros(0))
+    values = np.where(found, claims.claimed[partner] - reports.claimed, np.nan)
+    late = (reports.at - claims.known[partner])[found & reports.counts]
+    spare = np.ones(len(claims.claimed), np.bool_)
+    spare[partner[found]] = False
+    extra = sum(t not in elsewhere for t in claims.known[spare].tolist()) if elsewhere else int(spare.sum())
+    return Differences(values[reports.counts], extra, late[~np.isnan(late)])
 
 
 def cost(values: Float64) -> Float64:

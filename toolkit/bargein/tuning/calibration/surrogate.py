@@ -174,15 +174,11 @@ def edges_at(scores: Scores, rule: Rule) -> tuple[Edges, Edges]:
         scores.values, float(rule.enter), float(rule.leave), silence, speech, state, frames, boundaries
     )  # fmt: skip
     frames, boundaries = frames[:found], boundaries[:found]
-    return tuple(
-        Edges(place * scores.hop_ms, frames[chosen] * scores.hop_ms, known_ms(scores, frames[chosen]))
-        for chosen, place in (
-            (boundaries >= 0, boundaries[boundaries >= 0]),
-            (boundaries < 0, ~boundaries[boundaries < 0]),
-        )
-    )  # type: ignore[return-value]  # two of them
+    starts = boundaries >= 0  # a stop is the complement of its frame
+    return _edges(scores, frames[starts], boundaries[starts]), _edges(scores, frames[~starts], ~boundaries[~starts])
 
 
-def known_ms(scores: Scores, frames: Int64) -> Int64:
-    """Give when the scores of these frames can be known."""
-    return (frames + 1) * scores.hop_ms + units.ms_covering(scores.look_ahead, scores.rate)
+def _edges(scores: Scores, frames: Int64, boundaries: Int64) -> Edges:
+    deciding = frames * scores.hop_ms
+    known = deciding + scores.hop_ms + units.ms_covering(scores.look_ahead, scores.rate)
+    return Edges(boundaries * scores.hop_ms, deciding, known)
