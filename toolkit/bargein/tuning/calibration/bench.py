@@ -108,14 +108,11 @@ class Bench:
         """Give the losses of a candidate, with biases that fit it or with none."""
         return self._losses(replace(candidate, onset_bias_ms=0, offset_bias_ms=0, delay_ms=0), biased)
 
-    def late(self, candidate: Surrogate) -> dict[str, Float64]:
-        """Give arrival less decision of what matched, ms, by group; groups without receive times are left out."""
-        found: dict[str, list[Float64]] = {}
-        for n, row in enumerate(self.recordings):
-            for kind in (0, 1):
-                if len(late := self._of(n, candidate, kind).late):
-                    found.setdefault(row.group, []).append(late)
-        return {group: np.concatenate(parts) for group, parts in found.items()}
+    def late(self, candidate: Surrogate) -> tuple[Float64, Float64, int]:
+        """Give arrival less decision of what matched, ms: of starts, of stops, and how many groups know it."""
+        found = [[self._of(n, candidate, kind).late for n in range(len(self.recordings))] for kind in (0, 1)]
+        groups = {row.group for kind in found for row, late in zip(self.recordings, kind, strict=True) if len(late)}
+        return np.concatenate(found[0]), np.concatenate(found[1]), len(groups)
 
     def _losses_of(self, candidate: Surrogate, biased: bool) -> Losses:
         folds = len(self.groups)

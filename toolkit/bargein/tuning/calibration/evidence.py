@@ -75,8 +75,8 @@ class Report(NamedTuple):
 
     @property
     def when(self) -> int:
-        """The instant that says which situation it belongs to."""
-        return self.claimed_ms if self.at_ms is None else self.at_ms
+        """The instant that says which situation it belongs to: just before it came, as a client may stop on it."""
+        return self.claimed_ms if self.at_ms is None else self.at_ms - 1
 
 
 @dataclass(frozen=True, slots=True)

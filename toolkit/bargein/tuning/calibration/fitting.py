@@ -39,14 +39,14 @@ def fit(key: Key, recordings: Sequence[Recorded]) -> Fit:
     """
     bench = Bench(grouped(recordings), PRIORS[key.provider])
     found = search(bench)
-    late = bench.late(found.surrogate)
-    every = np.concatenate(list(late.values())) if late else np.zeros(0)
-    known = len(late) >= LEAST_GROUPS
+    starts, stops, timed = bench.late(found.surrogate)
+    every = np.concatenate([starts, stops])
+    known = timed >= LEAST_GROUPS
     surrogate = replace(found.surrogate, delay_ms=int(median(every))) if known else found.surrogate
     return Fit(
         key=key,
         surrogate=surrogate,
-        parameters=tuple(parameters(bench, found, surrogate.delay_ms, len(late))),
+        parameters=tuple(parameters(bench, found, surrogate.delay_ms, timed)),
         held_out=tuple(_held_out(bench, found)),
         evidence=tuple(_evidence(row) for row in bench.recordings),
         onsets=sum(r.used_starts for r in bench.recordings),

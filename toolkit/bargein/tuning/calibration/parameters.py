@@ -6,7 +6,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from typing import Any
 
-from bargein.tuning.calibration.bench import Bench
+from bargein.tuning.calibration.bench import Bench, median
 from bargein.tuning.calibration.fit import AT_PRIOR, FITTED, Parameter, Status
 from bargein.tuning.calibration.search import (
     BIASES,
@@ -69,7 +69,9 @@ def parameters(bench: Bench, found: Found, delay_ms: int, timed_groups: int) -> 
     yield _threshold_map(bench, found)
     timed = timed_groups >= LEAST_GROUPS
     groups = f"{timed_groups} group{'s'[: timed_groups != 1]} with receive times"
-    why = f"median of arrival less end of the deciding frame, {groups}" if timed else _few(groups)
+    starts, stops, _ = bench.late(found.surrogate)
+    apart = f"starts {median(starts):.0f} ms, stops {median(stops):.0f} ms"
+    why = f"median of arrival less end of the deciding frame ({apart}), {groups}" if timed else _few(groups)
     yield Parameter("delay_ms", f"{delay_ms}", "ms", _status(timed), why)
 
 
