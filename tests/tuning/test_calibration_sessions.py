@@ -16,14 +16,16 @@ import numpy as np
 import pytest
 
 import bargein as bi
+from bargein.audio import files
 from bargein.cli import BAD_INPUT, NO_ANSWER, OK, main
 from bargein.errors import NotAnswerable, SettingsError
+from bargein.formats.wirelog import import_log
 from bargein.session import Info, Record, save
 from bargein.session.model import Change, Track
 from bargein.session.schema import write_info
 from bargein.settings import SemanticVad, ServerVad, TurnDetection
 from bargein.tuning import tune
-from bargein.tuning.calibration import Calibration, Surrogate, calibrate_on, read
+from bargein.tuning.calibration import PRIOR, Calibration, Surrogate, calibrate_on, read
 from bargein.tuning.calibration.sessions import input_facts
 from bargein.vad.cache import scores_for
 from bargein.vad.rule import Rule
@@ -168,6 +170,30 @@ def test_what_the_detector_hears_is_read_from_the_log(stated: dict, found: tuple
     session = bi.load(make(tmp_path / "s", VOICES[0]))
     session.__dict__["records"] = [Record(0, 0, "s2c", "p", {"type": "session.updated", "session": stated})]
     assert found == input_facts(session)
+
+
+def test_openais_own_sessions_are_one_group_and_fit_the_prior(mirror: Path, tmp_path: Path) -> None:
+    """The two logs on record, brought in with the clip that was sent: six of six, nothing fitted, no error stated."""
+    clip, rate = files.read_int16(mirror / "provider-vad" / "marcelo_24khz.flac")
+    thrice = np.concatenate([clip, np.zeros(2 * rate, np.int16)] * 3)
+    for name, sound in (("turn", clip), ("three_turns", thrice)):
+        files.write_flac(tmp_path / f"{name}.flac", sound, rate)
+        log = mirror / "event-logs" / f"openai_server_vad_{name}.jsonl"
+        import_log(log, tmp_path / "s" / name, provider="openai", user=tmp_path / f"{name}.flac")
+    (fit,) = bi.calibrate(tmp_path / "s").fits
+    reports = {(e.starts, e.stops) for e in fit.evidence}
+    assert {((1460,), (4256,)), ((1460, 8948, 16436), (4256, 11744, 19232))} == reports
+    assert (PRIOR, 1, 4) == (fit.surrogate, fit.groups, fit.onsets)
+    assert (8, 0, 0) == (fit.held_out[0].matched, fit.held_out[0].missed, fit.held_out[0].extra)
+    assert "not estimable" in fit.held_out[0].text
+
+
+def test_groks_own_session_says_what_to_send(mirror: Path, tmp_path: Path) -> None:
+    """It echoes no threshold, and none was sent."""
+    sound = mirror / "provider-vad" / "marcelo_24khz.flac"
+    import_log(mirror / "event-logs" / "xai_grok_server_vad_turn.jsonl", tmp_path / "s", provider="xai", user=sound)
+    with pytest.raises(NotAnswerable, match="neither echoed nor sent: send all three"):
+        bi.calibrate(tmp_path / "s", "xai")
 
 
 # ---- the file
@@ -327,3 +353,11 @@ def test_groks_settings_stay_candidates_without_onsets_while_the_agent_speaks(or
     assert "19 of the 20" in few.proposal.model_error
     enough = tune(orders, "xai", calibration=replace(grok, fits=(replace(speaking, onsets=20),)), **asked)
     assert enough.recommendation is not None
+
+
+def test_tuning_on_sessions_of_another_detector_says_so() -> None:
+    """Three embedded sessions ran under semantic_vad: nothing is put in its place unsaid."""
+    said = bi.tune(SESSIONS / "openai-16-semantic-plain", "openai").notes[0]
+    assert "1 of 1 sessions ran under semantic_vad" in said
+    assert "no replacement for it" in said
+    assert not any("semantic_vad" in note for note in bi.tune(SESSIONS / "openai-12-plain", "openai").notes)

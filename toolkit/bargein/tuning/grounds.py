@@ -93,7 +93,7 @@ def notes(
     evidence: Evidence, provider: Provider, grounds: RestsOn, assumed_defaults: bool, fit: Fit | None = None
 ) -> Iterator[str]:
     """Say what was assumed, so that nobody has to ask."""
-    yield from fit.notes if fit is not None else [_taken_for(provider, grounds)]
+    yield from fit.notes() if fit is not None else [_taken_for(provider, grounds)]
     if not provider.recommends:
         yield f"no recommendation for {provider.title}: {provider.why_not}"
     if assumed_defaults:

@@ -11,7 +11,7 @@ from bargein.errors import NotAnswerable, Problem, SettingsError
 from bargein.providers import PROVIDERS
 from bargein.session import Session
 from bargein.tuning.calibration.evidence import Key, Recorded
-from bargein.tuning.calibration.fit import LEAST_ONSETS, Calibration, LeftOut
+from bargein.tuning.calibration.fit import Calibration, LeftOut
 from bargein.tuning.calibration.fitting import fit
 from bargein.tuning.calibration.search import LEAST_GROUPS, LEAST_THRESHOLDS
 from bargein.tuning.calibration.sessions import recordings_of
@@ -92,6 +92,3 @@ def calibrate_on(
     if provider not in PROVIDERS:
         raise SettingsError([Problem(f"provider {provider!r} is not known", hint=f"one of {', '.join(PROVIDERS)}")])
     return calibrate(*recordings_of(open_corpus(source), provider, progress))
-
-
-__all__ = ["LEAST_ONSETS", "TO_RECORD", "calibrate", "calibrate_on"]

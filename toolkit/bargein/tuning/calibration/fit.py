@@ -189,7 +189,6 @@ class Fit:
         """Give the rule that a threshold, as set, stands for; its end silence is left to whoever sweeps it."""
         return self.surrogate.rule(ServerVad(threshold, 0, Rule().silence_duration_ms))
 
-    @property
     def notes(self) -> Iterator[str]:
         """Say what was fitted, what stands at its prior, and what comes on top of a detector's own delays."""
         for status in (FITTED, AT_PRIOR):

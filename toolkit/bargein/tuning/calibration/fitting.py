@@ -8,7 +8,7 @@ from dataclasses import replace
 import numpy as np
 
 from bargein.tuning.calibration.agreement import Agreement, agreement
-from bargein.tuning.calibration.bench import Bench, median
+from bargein.tuning.calibration.bench import REACH_MS, Bench, median
 from bargein.tuning.calibration.evidence import Key, Recorded, grouped
 from bargein.tuning.calibration.fit import Evidence, Fit, HeldOut
 from bargein.tuning.calibration.parameters import parameters
@@ -41,12 +41,12 @@ def fit(key: Key, recordings: Sequence[Recorded]) -> Fit:
     found = search(bench)
     starts, stops, timed = bench.late(found.surrogate)
     every = np.concatenate([starts, stops])
-    known = timed >= LEAST_GROUPS
+    known = timed >= LEAST_GROUPS and median(every) >= -REACH_MS  # earlier: sent faster than it sounds
     surrogate = replace(found.surrogate, delay_ms=int(median(every))) if known else found.surrogate
     return Fit(
         key=key,
         surrogate=surrogate,
-        parameters=tuple(parameters(bench, found, surrogate.delay_ms, timed)),
+        parameters=tuple(parameters(bench, found, surrogate.delay_ms, timed if known else 0)),
         held_out=tuple(_held_out(bench, found)),
         evidence=tuple(_evidence(row) for row in bench.recordings),
         onsets=sum(r.used_starts for r in bench.recordings),
