@@ -20,6 +20,7 @@ from bargein.tuning.calibration.agreement import Agreement
 from bargein.tuning.calibration.fit import AT_PRIOR
 from bargein.tuning.calibration.identify import (
     GROK_REPORTS,
+    LEVELS,
     Map,
     exact_min_speech,
     exact_silences,
@@ -62,10 +63,15 @@ def identifiability() -> str:
         for m in found() if m.cells(32).any()
     ]  # fmt: skip
     never = sum(not m.cells(32).any() for m in found())
+    cells = found()[0].cells()  # of the prior's rules
+    following = [LEVELS[i] for i in range(15, len(LEVELS)) if cells[i, i - 15]]
+    held = [LEVELS[i] for i in range(len(LEVELS)) if cells[i, LEVELS.index(0.35)]]
     least, most = exact_silences(openai_six())
     start, stop = GROK_REPORTS[0][0], GROK_REPORTS[1][0]
     said = [
         f"The other {never} pairs of rules come within a frame of all six under no thresholds at all.",
+        f"By the prior's rules enter is {following[0]:.2f} to {following[-1]:.2f} if exit lies 0.15 under it, and "
+        f"{held[0]:.2f} to {held[-1]:.2f} if exit is 0.35 whatever enter is.",
         f"With the prior's thresholds any minimum speech up to {exact_min_speech(openai_six())} ms gives the same six "
         f"claims, and any end silence of {least} to {most} ms.",
         f"Grok: one session on record, {start} and {stop} ms claimed for the same clip, neither threshold nor end "

@@ -117,6 +117,6 @@ def _another_detector(found: list[TurnDetection | None]) -> tuple[str, ...]:
     if not semantic:
         return ()
     return (
-        f"{semantic} of {len(found)} sessions ran under semantic_vad, which decides by meaning and has no threshold: all "
-        "that is said here is of server_vad, another detector, and no replacement for it",
+        f"{semantic} of {len(found)} sessions ran under semantic_vad, which decides by meaning and has no threshold: "
+        "all that is said here is of server_vad, another detector, and no replacement for it",
     )
