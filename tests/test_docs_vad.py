@@ -66,10 +66,13 @@ def identifiability() -> str:
     cells = found()[0].cells()  # of the prior's rules
     following = [LEVELS[i] for i in range(15, len(LEVELS)) if cells[i, i - 15]]
     held = [LEVELS[i] for i in range(len(LEVELS)) if cells[i, LEVELS.index(0.35)]]
+    free = sum(bool(m.cells().any()) for m in maps(openai_six(), biased=True))
     least, most = exact_silences(openai_six())
     start, stop = GROK_REPORTS[0][0], GROK_REPORTS[1][0]
     said = [
         f"The other {never} pairs of rules come within a frame of all six under no thresholds at all.",
+        f"With a constant bias of starts and one of stops, {free} of the {len(found())} pairs of rules give all six "
+        "under some thresholds: one setting cannot tell a rule from another with a bias.",
         f"By the prior's rules enter is {following[0]:.2f} to {following[-1]:.2f} if exit lies 0.15 under it, and "
         f"{held[0]:.2f} to {held[-1]:.2f} if exit is 0.35 whatever enter is.",
         f"With the prior's thresholds any minimum speech up to {exact_min_speech(openai_six())} ms gives the same six "

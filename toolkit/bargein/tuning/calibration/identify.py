@@ -20,6 +20,7 @@ from bargein.tuning.calibration.surrogate import (
     ONSET_LESS_PADDING,
     START_DATING,
     STOP_DATING,
+    Dating,
     Edges,
     edges_at,
 )
@@ -95,13 +96,15 @@ def _ends(there: npt.NDArray[np.bool_]) -> tuple[float, float] | None:
     return (LEVELS[places[0]], LEVELS[places[-1]]) if len(places) else None
 
 
-def maps(recordings: Sequence[Recorded]) -> list[Map]:
+def maps(recordings: Sequence[Recorded], *, biased: bool = False) -> list[Map]:
     """Go through every pair of thresholds and every pair of rules of dating.
 
     Parameters
     ----------
     recordings
         With what was reported of them, all reports compared, none left out.
+    biased
+        Whether a constant bias of starts and one of stops may go with each.
 
     Returns
     -------
@@ -110,7 +113,7 @@ def maps(recordings: Sequence[Recorded]) -> list[Map]:
     off = {(a, b): np.full((len(LEVELS), len(LEVELS)), np.inf) for a in START_DATING for b in STOP_DATING}
     for i, enter in enumerate(LEVELS):
         for j, leave in enumerate(LEVELS[: i + 1]):
-            starts, stops = _worst(recordings, enter, leave)
+            starts, stops = _worst(recordings, enter, leave, biased=biased)
             for a, start in starts.items():
                 for b, stop in stops.items():
                     off[a, b][i, j] = max(start, stop)
@@ -118,26 +121,31 @@ def maps(recordings: Sequence[Recorded]) -> list[Map]:
 
 
 def _worst(
-    recordings: Sequence[Recorded], enter: float, leave: float, min_speech_ms: int = 0
+    recordings: Sequence[Recorded], enter: float, leave: float, min_speech_ms: int = 0, *, biased: bool = False
 ) -> tuple[dict[str, float], dict[str, float]]:
     """Largest difference of starts, then of stops, by rule of dating."""
-    found = (dict.fromkeys(START_DATING, 0.0), dict.fromkeys(STOP_DATING, 0.0))
-    rules_of = (START_DATING, STOP_DATING)
+    both: list[tuple[Edges, Edges]] = []
     for row in recordings:
         told = Rule.of(row.settings)
         rule = Rule(enter, leave, told.silence_duration_ms, told.prefix_padding_ms, min_speech_ms)
-        edges = edges_at(row.scores, rule)
-        for worst, rules, own, reports in zip(found, rules_of, edges, (row.starts, row.stops), strict=True):
-            reported = np.array([r.claimed_ms for r in reports], np.int64)
-            for name in worst:
-                worst[name] = max(worst[name], _off(rules[name](own, row.settings), reported, own))
+        both.append(edges_at(row.scores, rule))
+    starts = _of_kind(recordings, [r.starts for r in recordings], [e[0] for e in both], START_DATING, biased)
+    return starts, _of_kind(recordings, [r.stops for r in recordings], [e[1] for e in both], STOP_DATING, biased)
+
+
+def _of_kind(
+    recordings: Sequence[Recorded], reports: Sequence[Sequence[Report]], edges: Sequence[Edges],
+    rules: Mapping[str, Dating], biased: bool,
+) -> dict[str, float]:  # fmt: skip
+    if any(len(own.known) != len(given) for own, given in zip(edges, reports, strict=True)):
+        return dict.fromkeys(rules, float("inf"))
+    reported = np.array([r.claimed_ms for given in reports for r in given], np.int64)
+    found = {}
+    for name, dated in rules.items():
+        claimed = [np.maximum(dated(own, r.settings), 0) for own, r in zip(edges, recordings, strict=True)]
+        apart = np.concatenate(claimed) - reported
+        found[name] = float(np.abs(apart - (np.median(apart) if biased else 0)).max(initial=0))
     return found
-
-
-def _off(claimed: npt.NDArray[np.int64], reported: npt.NDArray[np.int64], edges: Edges) -> float:
-    if len(edges.known) != len(reported):
-        return float("inf")
-    return float(np.abs(np.maximum(claimed, 0) - reported).max(initial=0))
 
 
 def exact_min_speech(recordings: Sequence[Recorded], most_ms: int = 4_000) -> int:
