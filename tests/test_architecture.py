@@ -38,7 +38,7 @@ LAYERS = [
     ["realtime"],
     ["plot"],
     ["report"],
-    ["api", "labelling"],  # the typed public verbs
+    ["api", "labelling", "vadlab"],  # the typed public verbs
     ["bargein"],  # bargein/__init__.py: what `import bargein` offers
     ["cli", "widgets"],
     ["__main__"],

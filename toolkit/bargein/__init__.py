@@ -15,7 +15,6 @@ from bargein.api import (
     Policy,
     accounts,
     compare,
-    detection,
     diagnose,
     episodes,
     listen,
@@ -25,17 +24,16 @@ from bargein.api import (
     render,
     replay,
     score,
-    sweep,
     transcript,
-    tune,
 )
 from bargein.labelling import label_queue, label_rates
+from bargein.vadlab import calibrate, detection, sweep, tune
 
 __version__ = "0.1.0"
 __all__ = [
-    "Link", "Policy", "accounts", "compare", "detection", "diagnose", "episodes", "label_queue", "label_rates",
-    "listen", "load", "measure", "metrics", "plot", "render", "replay", "score", "sweep", "transcript", "tune",
-    "widgets",
+    "Link", "Policy", "accounts", "calibrate", "compare", "detection", "diagnose", "episodes", "label_queue",
+    "label_rates", "listen", "load", "measure", "metrics", "plot", "render", "replay", "score", "sweep", "transcript",
+    "tune", "widgets",
 ]  # fmt: skip
 
 _ON_USE = ("plot", "widgets")

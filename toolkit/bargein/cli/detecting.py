@@ -38,7 +38,7 @@ def detect(
 
     Example: bargein detect data/sessions --scorer silero,energy
     """
-    from bargein.api import detection
+    from bargein.vadlab import detection
 
     frame = detection(folder, names(scorer or ["silero"]), threshold=threshold, silence_duration_ms=silence_duration_ms)
     records = frame.to_dict("records")

@@ -12,7 +12,8 @@ from bargein.corpus.labelled import labelled_scores
 from bargein.errors import NotAnswerable
 from bargein.metrics.recorded import settings_in_force
 from bargein.session import Session
-from bargein.settings import ServerVad
+from bargein.settings import SemanticVad, ServerVad, TurnDetection
+from bargein.tuning.calibration import Calibration, read
 from bargein.tuning.recommend import ENERGY_RULE, tune
 from bargein.tuning.tuned import Tuned
 from bargein.vad import scorers
@@ -60,16 +61,22 @@ def tune_on(
     max_missed_starts: float | None = None,
     in_force: ServerVad | None = None,
     scorer: str | Scorer = "silero",
+    calibration: Calibration | str | os.PathLike[str] | None = None,
 ) -> Tuned:
     """Tune on what is there, compared with the settings that the sessions themselves say were in force.
 
-    What modelled sessions say is marked as a check of the machinery: no advice, and not exported.
+    What modelled sessions say is marked as a check of the machinery: no advice, and not exported. A ``calibration`` is
+    one, or its file.
 
     Raises
     ------
     NotAnswerable
         As :func:`tables_of`.
+    SettingsError
+        The calibration cannot be read, or is of another provider.
     """
+    recorded = _in_force(source, provider)
+    known = calibration if calibration is None or isinstance(calibration, Calibration) else read(calibration)
     tables = tables_of(source, scorer)
     made_up = any(t.group == "sessions" and t.note.startswith("modelled") for t in tables)
     own = "labels of the sessions" + "; modelled: a machinery check, not advice" * made_up
@@ -81,8 +88,10 @@ def tune_on(
         max_cutoffs_per_turn=max_cutoffs_per_turn,
         max_false_starts=max_false_starts,
         max_missed_starts=max_missed_starts,
-        in_force=in_force or _stated(source, provider),
+        in_force=in_force or _stated(recorded),
+        calibration=known,
     )
+    tuned = replace(tuned, notes=(*_another_detector(recorded), *tuned.notes))
     if made_up and tuned.proposal is not None:
         return replace(tuned, proposal=replace(tuned.proposal, status="machinery check"))
     return tuned
@@ -99,11 +108,26 @@ def _is_tables(source: Source) -> bool:
     return not isinstance(source, Session) and (Path(source) / INDEX).exists()
 
 
-def _stated(source: Source | None, provider: str) -> ServerVad | None:
-    """Give the settings that a provider's sessions say were in force, where all of them say the same."""
+def _in_force(source: Source | None, provider: str) -> list[TurnDetection | None]:
+    """Give the settings that each of a provider's sessions says were in force."""
     if source is None or _is_tables(source):
-        return None
+        return []
     sessions = (case.session for case in open_corpus(source, verify=False))
-    found = {settings_in_force(s) for s in sessions if s.info.provider == provider}
-    one = found.pop() if len(found) == 1 else None
+    return [settings_in_force(s) for s in sessions if s.info.provider == provider]
+
+
+def _stated(found: list[TurnDetection | None]) -> ServerVad | None:
+    """Give the settings that all sessions say were in force; None where they differ or say nothing."""
+    one = found[0] if len(set(found)) == 1 else None
     return one if isinstance(one, ServerVad) and one.threshold is not None else None
+
+
+def _another_detector(found: list[TurnDetection | None]) -> tuple[str, ...]:
+    """Say that sessions ran under a detector that has no threshold: what is proposed is no replacement for it."""
+    semantic = sum(isinstance(one, SemanticVad) for one in found)
+    if not semantic:
+        return ()
+    return (
+        f"{semantic} of {len(found)} sessions ran under semantic_vad, which decides by meaning and has no threshold: "
+        "all that is said here is of server_vad, another detector, and no replacement for it",
+    )

@@ -10,6 +10,7 @@ from itertools import combinations, groupby
 import numpy as np
 
 from bargein.providers import Provider
+from bargein.tuning.calibration.fit import Fit
 from bargein.tuning.figures import NOT_LABELLED, Figures, standing
 from bargein.tuning.objectives import Evidence
 from bargein.tuning.shares import COUNTED, LEAST_TRIALS, FalseStarts, percent
@@ -88,12 +89,11 @@ def doubts(budget: Budget, figures: Figures) -> Iterator[str]:
             )
 
 
-def notes(evidence: Evidence, provider: Provider, grounds: RestsOn, assumed_defaults: bool) -> Iterator[str]:
+def notes(
+    evidence: Evidence, provider: Provider, grounds: RestsOn, assumed_defaults: bool, fit: Fit | None = None
+) -> Iterator[str]:
     """Say what was assumed, so that nobody has to ask."""
-    yield (
-        f"{provider.title}'s detector is taken to be {grounds.model} with Silero's gate, exit 0.15 under enter and no "
-        "least length of speech; uncalibrated: not fitted to its reports on these recordings"
-    )
+    yield from fit.notes() if fit is not None else [_taken_for(provider, grounds)]
     if not provider.recommends:
         yield f"no recommendation for {provider.title}: {provider.why_not}"
     if assumed_defaults:
@@ -106,6 +106,13 @@ def notes(evidence: Evidence, provider: Provider, grounds: RestsOn, assumed_defa
         yield "read speech alone: this checks the machinery and is no advice"
     yield from (f"{a} and {b} score alike: the same recording, counted twice?" for a, b in alike(evidence))
     yield "delays end with the deciding frame; the way to the provider and back comes on top"
+
+
+def _taken_for(provider: Provider, grounds: RestsOn) -> str:
+    return (
+        f"{provider.title}'s detector is taken to be {grounds.model} with Silero's gate, exit 0.15 under enter and no "
+        "least length of speech; uncalibrated: not fitted to its reports on these recordings"
+    )
 
 
 def alike(evidence: Evidence) -> Iterator[tuple[str, str]]:

@@ -2,7 +2,7 @@
 
 One budget moves one knob. A budget of cut-offs moves ``silence_duration_ms``; one of false or missed starts moves
 ``threshold``; ``prefix_padding_ms`` follows the threshold. What has no budget stays as in force. The exit threshold and
-the least length of speech are constants of the detector and never tuned.
+the least length of speech are constants of the detector and never tuned; a calibration may find them.
 """
 
 from __future__ import annotations
@@ -16,12 +16,15 @@ from bargein.providers import Provider
 from bargein.providers import provider as find_provider
 from bargein.settings import ServerVad, merged
 from bargein.tuning import choices, grounds
+from bargein.tuning.calibrated import fit_of, recommending, stated
+from bargein.tuning.calibration.fit import Calibration
 from bargein.tuning.figures import Figures, Per
 from bargein.tuning.objectives import EVIDENCE_STYLES, Evidence
 from bargein.tuning.shares import COUNTED
 from bargein.tuning.tuned import Budget, Proposal, Refusal, Status, Tuned
 from bargein.vad.counting import Labelled
 from bargein.vad.grid import Sweep
+from bargein.vad.rule import Rule
 from bargein.vad.sweep import THRESHOLDS, sweep
 
 #: How the embedded tables were labelled; what a user's own labels rest on is for the user to say.
@@ -45,6 +48,7 @@ def tune(
     speech_styles: Sequence[str] = EVIDENCE_STYLES,
     in_force: ServerVad | None = None,
     basis: str = ENERGY_RULE,
+    calibration: Calibration | None = None,
     progress: Callable[[int, int], None] | None = None,
 ) -> Tuned:
     """Weigh every setting against labels and propose one within the budget, or say why none can be proposed.
@@ -69,6 +73,9 @@ def tune(
         documentation.
     basis
         How the labels came about.
+    calibration
+        What the provider's own reports say of its detector: its fitted rule is swept, and the proposal says how far off
+        it is. None: Silero's gate, uncalibrated.
     progress
         Called with recordings done and recordings in all.
 
@@ -102,6 +109,8 @@ def tune(
     'no budget was given, and there is no default'
     """
     chosen = find_provider(provider)
+    fit = fit_of(calibration, chosen, tables)
+    chosen = recommending(chosen, fit)
     cutoffs: dict[Per, float | None] = {"hold": max_cutoffs_per_hold, "turn": max_cutoffs_per_turn}
     accepted = {per: share for per, share in cutoffs.items() if share is not None}
     budget = Budget(accepted, dict(max_false_starts or {}), max_missed_starts)
@@ -111,14 +120,17 @@ def tune(
 
     threshold = known.threshold
     assert threshold is not None, "every provider documents its threshold"
-    tried = tables if isinstance(tables, Sweep) else sweep(tables, (*THRESHOLDS, threshold), progress=progress)
+    rule_at = Rule if fit is None else fit.rule_at
+    levels = (*THRESHOLDS, threshold)
+    tried = tables if isinstance(tables, Sweep) else sweep(tables, levels, progress=progress, rule_at=rule_at)
     tried.row(threshold)
     knob = next(k for k in chosen.knobs if k.name == "threshold")
     low, high = 0.0 if knob.low is None else knob.low, 1.0 if knob.high is None else knob.high
     evidence = Evidence(tried, tuple(speech_styles), low, high, models_starts=chosen.recommends)
     proposal, refusals = _propose(evidence, chosen, budget, known)
+    proposal = stated(proposal, fit)
     rests_on = grounds.rests_on(evidence, basis)
-    said = [*grounds.notes(evidence, chosen, rests_on, in_force is None)]
+    said = [*grounds.notes(evidence, chosen, rests_on, in_force is None, fit)]
     said += [] if proposal is None or proposal.figures is None else grounds.notes_on(proposal.figures)
     return Tuned(
         provider=chosen.name,

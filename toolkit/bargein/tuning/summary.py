@@ -82,6 +82,8 @@ def _proposal(p: Proposal) -> Iterator[str]:
     yield from (f"  prefix padding at onsets of {kind}s: {padding.text}" for kind, padding in p.padding.items())
     yield from (f"  {verdict}" for verdict in p.verdicts)
     yield from (f"  speaks against it: {doubt}" for doubt in p.doubts)
+    if p.model_error:
+        yield f"  the detector's model: {p.model_error}"
 
 
 def _choice(choice: Choice) -> str:
@@ -91,6 +93,8 @@ def _choice(choice: Choice) -> str:
 
 #: How a proposal is announced, where its status alone does not say it.
 HEADS = {
+    "calibrated": "recommendation, calibrated",
+    "calibrated, in part": "recommendation in part, calibrated; the rest is refused and stays as in force",
     "uncalibrated": "recommendation, uncalibrated",
     "uncalibrated, in part": "recommendation in part, uncalibrated; the rest is refused and stays as in force",
     "candidate to try": "no recommendation, candidate to try",

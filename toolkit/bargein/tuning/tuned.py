@@ -20,9 +20,16 @@ from bargein.tuning.shares import COUNTED, PerMinute, percent
 if TYPE_CHECKING:
     import pandas as pd
 
-#: A recommendation is never calibrated here; where the provider's detector has no model it is not even one.
-Status = Literal["uncalibrated", "uncalibrated, in part", "candidate to try", "no recommendation", "machinery check"]
-RECOMMENDED: tuple[Status, ...] = ("uncalibrated", "uncalibrated, in part")
+#: Calibrated only with a calibration whose error is known there; where the detector has no model it is not even advice.
+Status = Literal[
+    "calibrated", "calibrated, in part", "uncalibrated", "uncalibrated, in part", "candidate to try",
+    "no recommendation", "machinery check",
+]  # fmt: skip
+RECOMMENDED: tuple[Status, ...] = ("calibrated", "calibrated, in part", "uncalibrated", "uncalibrated, in part")
+#: What a status becomes once the model's error at the proposed setting is known.
+CALIBRATED: Mapping[Status, Status] = {
+    "uncalibrated": "calibrated", "uncalibrated, in part": "calibrated, in part",
+}  # fmt: skip
 Origin = Literal["tuned", "in force", "provider's own"]
 
 
@@ -89,8 +96,9 @@ class Proposal:
     Parameters
     ----------
     status
-        ``uncalibrated``: the detector's model was not fitted to the provider's own reports on these recordings.
-        ``uncalibrated, in part``: of several budgets at least one could not be judged or met.
+        ``uncalibrated``: the detector's model was not fitted to the provider's own reports, or its error there is not
+        known. ``calibrated``: it was, and ``model_error`` says how far off it is on voices it was not fitted to.
+        ``..., in part``: of several budgets at least one could not be judged or met.
         ``candidate to try``: the provider's detector has no model at all.
         ``no recommendation``: nothing that a budget was given for could be chosen; what is not answered is as in force.
         ``machinery check``: it rests on modelled sessions, is no advice and is not exported.
@@ -106,6 +114,8 @@ class Proposal:
         Each budget against its estimate and its bound.
     doubts
         What speaks against it without being a truth: pauses of callers whose turns are not labelled.
+    model_error
+        With a calibration, how well the model of the detector is known at these settings; empty without one.
     """
 
     status: Status
@@ -115,6 +125,7 @@ class Proposal:
     padding: Mapping[str, Padding]
     verdicts: tuple[str, ...]
     doubts: tuple[str, ...]
+    model_error: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -40,6 +40,7 @@ def sweep(
     *,
     max_silence_ms: int = MAX_SILENCE_MS,
     progress: Progress | None = None,
+    rule_at: Callable[[float], Rule] = Rule,
 ) -> Sweep:
     """Run the rule at every threshold and every end silence and count what it does against the labels.
 
@@ -53,6 +54,8 @@ def sweep(
         The longest end silence to try.
     progress
         Called with recordings done and recordings in all.
+    rule_at
+        The rule that a threshold stands for; a calibrated detector may enter at another score than is set.
 
     Raises
     ------
@@ -77,11 +80,15 @@ def sweep(
     check(bad, SettingsError, "sweep")
     check_countable(rows)
     levels = tuple(sorted(set(thresholds)))
-    return _counted(rows, [Rule(enter=t) for t in levels], max_silence_ms, progress)
+    return _counted(rows, levels, [rule_at(t) for t in levels], max_silence_ms, progress)
 
 
 def _counted(
-    rows: tuple[Labelled, ...], rules: Sequence[Rule], max_silence_ms: int, progress: Progress | None = None
+    rows: tuple[Labelled, ...],
+    levels: tuple[float, ...],
+    rules: Sequence[Rule],
+    max_silence_ms: int,
+    progress: Progress | None = None,
 ) -> Sweep:
     replace(rules[0], silence_duration_ms=max_silence_ms)  # refuses what is no end silence
     first = rows[0].scores
@@ -93,7 +100,7 @@ def _counted(
         if progress is not None:
             progress(i + 1, len(rows))
     table.flags.writeable = False
-    return Sweep(tuple(r.enter for r in rules), tuple(k * first.hop_ms for k in range(most + 1)), rows, table)
+    return Sweep(levels, tuple(k * first.hop_ms for k in range(most + 1)), rows, table)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -177,7 +184,7 @@ def curve(recordings: Iterable[Labelled], rule: Rule, *, max_silence_ms: int = M
         raise SettingsError([Problem("exit: 0, and no score is under it", hint="speech would never end")], "sweep")
     rows = tuple(r for r in recordings if r.kind != "provider")
     check_countable(rows)
-    return Curve(rule, _counted(rows, [rule], max_silence_ms))
+    return Curve(rule, _counted(rows, (rule.enter,), [rule], max_silence_ms))
 
 
 def check_countable(rows: Sequence[Labelled]) -> None:

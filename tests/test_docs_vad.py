@@ -1,0 +1,201 @@
+"""What `docs/vad.md` says is what the code finds now. `python tests/test_docs_vad.py` rewrites its tables and picture.
+
+The tables of the page are the results of the blind tests, too: whoever changes the calibration sees what it does to
+detectors it does not know. The primary figure was named before the first run: event F1 at 100 ms, then the median onset
+error.
+"""
+
+from __future__ import annotations
+
+import math
+import re
+import sys
+from functools import lru_cache
+from pathlib import Path
+
+import pytest
+
+from bargein.plot.identifiability import identifiability_chart
+from bargein.tuning.calibration.agreement import Agreement
+from bargein.tuning.calibration.fit import AT_PRIOR
+from bargein.tuning.calibration.identify import (
+    GROK_REPORTS,
+    LEVELS,
+    Map,
+    exact_min_speech,
+    exact_silences,
+    grok_nearest,
+    maps,
+    openai_six,
+)
+from bargein.tuning.calibration.surrogate import DECIDED, DECIDING, ONSET_LESS_PADDING
+from hidden_vads import ASKED, GOLDEN, HIDDEN, KEY, RECORDED, energy_reports, trial
+
+ROOT = Path(__file__).parents[1]
+PAGE = ROOT / "docs" / "vad.md"
+PICTURE = ROOT / "docs" / "images" / "identifiability.png"
+
+
+def markdown(rows: list[dict[str, str]]) -> str:
+    """Give rows as a Markdown table."""
+    lines = [list(rows[0]), ["---"] * len(rows[0]), *(list(r.values()) for r in rows)]
+    return "\n".join("| " + " | ".join(line) + " |" for line in lines)
+
+
+@lru_cache(maxsize=1)
+def found() -> list[Map]:
+    """Every pair of thresholds under every pair of rules of dating."""
+    return maps(openai_six())
+
+
+def ends(span: tuple[float, float] | None) -> str:
+    """A range of thresholds."""
+    return "–" if span is None else f"{span[0]:.2f}..{span[1]:.2f}"
+
+
+def identifiability() -> str:
+    """What the six values leave open, and what is known of Grok's."""
+    rows = [
+        {"a start is dated": m.start_dating, "a stop is dated": m.stop_dating,
+         "pairs that give all six exactly": f"{int(m.cells().sum())}",
+         "enter": ends(m.enters()), "exit": ends(m.exits()),
+         "pairs within one frame": f"{int(m.cells(32).sum())}"}
+        for m in found() if m.cells(32).any()
+    ]  # fmt: skip
+    never = sum(not m.cells(32).any() for m in found())
+    cells = found()[0].cells()  # of the prior's rules
+    following = [LEVELS[i] for i in range(15, len(LEVELS)) if cells[i, i - 15]]
+    held = [LEVELS[i] for i in range(len(LEVELS)) if cells[i, LEVELS.index(0.35)]]
+    free = sum(bool(m.cells().any()) for m in maps(openai_six(), biased=True))
+    least, most = exact_silences(openai_six())
+    start, stop = GROK_REPORTS[0][0], GROK_REPORTS[1][0]
+    said = [
+        f"The other {never} pairs of rules come within a frame of all six under no thresholds at all.",
+        f"With a constant bias of starts and one of stops, {free} of the {len(found())} pairs of rules give all six "
+        "under some thresholds: one setting cannot tell a rule from another with a bias.",
+        f"By the prior's rules enter is {following[0]:.2f} to {following[-1]:.2f} if exit lies 0.15 under it, and "
+        f"{held[0]:.2f} to {held[-1]:.2f} if exit is 0.35 whatever enter is.",
+        f"With the prior's thresholds any minimum speech up to {exact_min_speech(openai_six())} ms gives the same six "
+        f"claims, and any end silence of {least} to {most} ms.",
+        f"Grok: one session on record, {start} and {stop} ms claimed for the same clip, neither threshold nor end "
+        f"silence echoed. No enter threshold from 0.01 to 0.99 puts a decision nearer to {start} ms than "
+        f"{grok_nearest():.0f} ms: these are not times of the clip, and no parameter is identified.",
+    ]
+    return markdown(rows) + "\n\n" + " ".join(said)
+
+
+def figures(a: Agreement) -> str:
+    """The primary figure, then the second."""
+    onset = "–" if math.isnan(a.onset_ms) else f"{a.onset_ms:.0f} ms"
+    return f"{a.f1:.3f}, {onset}"
+
+
+def blind() -> str:
+    """Every hidden detector: the prior, and the calibrated stand-in, on callers and at a setting never fitted to."""
+    rows = []
+    for name, hidden in HIDDEN.items():
+        run = trial(name)
+        held_out = run.calibration.fits[0].held_out[0]
+        rows.append({
+            "hidden detector": name, "differs from the prior by": hidden.what, "prior": figures(run.prior),
+            "calibrated": figures(run.calibrated), "error as stated beforehand": f"{held_out.f1:.3f}",
+            "moved from the prior": ", ".join(f"`{p}`" for p in run.fitted) or "nothing",
+        })  # fmt: skip
+    return markdown(rows)
+
+
+PARTS = {"identifiability": identifiability, "blind": blind}
+
+
+def part(name: str) -> re.Pattern[str]:
+    """Find a part of the page between its marks."""
+    return re.compile(rf"(<!-- {name} -->\n).*?(\n<!-- /{name} -->)", re.DOTALL)
+
+
+@pytest.mark.parametrize("name", PARTS)
+def test_the_page_says_what_the_code_finds(name: str) -> None:
+    """Tables are not written, they are computed."""
+    said = part(name).search(PAGE.read_text(encoding="utf-8"))
+    assert said is not None
+    assert f"<!-- {name} -->\n{PARTS[name]()}\n<!-- /{name} -->" == said[0]
+
+
+def test_the_picture_holds_what_the_table_counts() -> None:
+    """As many cells of each colour; the prior lies in the first of them."""
+    chart = identifiability_chart(found())
+    by_stop = {m.stop_dating: m for m in found() if m.start_dating == ONSET_LESS_PADDING}
+    for name, words in ((DECIDING, "deciding frame begins"), (DECIDED, "where it ends")):
+        bars = [s for s in chart.shapes if words in getattr(s, "words", "")]
+        cells = sum(100 * length for b in bars for length in b.lengths)
+        assert by_stop[name].cells().sum() == pytest.approx(cells)
+    assert by_stop[DECIDING].cells()[49, 34], "0.50 and 0.35"
+    assert PICTURE.exists()
+
+
+# ---- blind tests
+
+
+@pytest.mark.parametrize("name", [n for n, h in HIDDEN.items() if h.same])
+def test_where_the_hidden_detector_is_the_prior_nothing_is_lost(name: str) -> None:
+    """No claim is moved."""
+    run = trial(name)
+    assert set(run.fitted) <= {"delay_ms"}
+    assert (1.0, 0.0) == (run.calibrated.f1, run.calibrated.onset_ms)
+
+
+@pytest.mark.parametrize("name", ["exit", "no hysteresis", "minimum speech, coughs", "shifted", "dating", "biased"])
+def test_where_one_thing_differs_it_is_found(name: str) -> None:
+    """On callers and at a setting that were never fitted to."""
+    run = trial(name)
+    assert run.prior.f1 < 1.0
+    assert (1.0, 0.0) == (run.calibrated.f1, run.calibrated.onset_ms)
+
+
+@pytest.mark.parametrize("name", ["all at once", "energy", "energy over floor"])
+def test_where_much_differs_it_is_better_and_not_good(name: str) -> None:
+    """A detector that is no gate over these scores stays one: the error says so."""
+    run = trial(name)
+    assert run.calibrated.f1 > run.prior.f1
+    assert run.calibrated.f1 < 0.95
+
+
+@pytest.mark.parametrize("name", ["noise", "minimum speech"])
+def test_where_the_reports_tell_nothing_the_prior_stands(name: str) -> None:
+    """Noise has no parameter; nothing as short as a minimum speech was said: no worse, and said to be unknown."""
+    run = trial(name)
+    assert run.prior.f1 == run.calibrated.f1
+    unknown = next(p for p in run.calibration.fits[0].parameters if p.name == "min_speech_ms")
+    assert AT_PRIOR == unknown.status
+    assert unknown.as_good.startswith("0..")
+
+
+@pytest.mark.parametrize("name", HIDDEN)
+def test_one_caller_decides_nothing(name: str) -> None:
+    """Every parameter at its prior, the error not estimable, whatever plays the provider; and what to record."""
+    if HIDDEN[name].coughs:
+        pytest.skip("coughs are callers of their own")
+    run = trial(name, 1, RECORDED[:1])
+    assert [] == run.fitted
+    assert {AT_PRIOR} == {p.status for p in run.calibration.fits[0].parameters}
+    assert "not estimable" in run.calibration.fits[0].error_text(ASKED)
+    assert any("more speakers or calls" in line for line in run.calibration.lines())
+
+
+def test_the_energy_detectors_are_those_of_the_golden_file(mirror: Path) -> None:
+    """What a bare clone reads is what they report of the sound."""
+    import json
+
+    assert json.loads(GOLDEN.read_text(encoding="utf-8")) == energy_reports(mirror)
+    assert "hidden" == KEY.model
+
+
+if __name__ == "__main__":
+    import bargein as bi
+
+    page = PAGE.read_text(encoding="utf-8")
+    for key, make in PARTS.items():
+        text = make()
+        page = part(key).sub(lambda m, text=text: m[1] + text + m[2], page)
+    PAGE.write_text(page, encoding="utf-8")
+    bi.plot.save(identifiability_chart(found()), PICTURE, dpi=150)
+    sys.stdout.write("docs/vad.md and its picture: rewritten\n")
