@@ -27,6 +27,7 @@ from bargein.settings import SemanticVad, ServerVad, TurnDetection
 from bargein.tuning import tune
 from bargein.tuning.calibration import PRIOR, Calibration, Surrogate, calibrate_on, read
 from bargein.tuning.calibration.sessions import input_facts
+from bargein.tuning.export import stated
 from bargein.vad.cache import scores_for
 from bargein.vad.rule import Rule
 from bargein.vad.sweep import sweep
@@ -311,7 +312,7 @@ def test_tuning_by_a_calibration_states_its_error(orders, calibration) -> None:
     assert "event F1" in said
 
 
-def test_a_proposal_between_recorded_settings_is_calibrated(orders, calibration) -> None:
+def test_a_proposal_between_recorded_settings_is_calibrated(orders, calibration, tmp_path) -> None:
     """Threshold, padding and end silence all lie within what was recorded."""
     wider = replace(calibration.fits[0], evidence=tuple(
         replace(e, settings=(0.5, p, s)) for e, (p, s) in zip(calibration.fits[0].evidence,
@@ -321,6 +322,8 @@ def test_a_proposal_between_recorded_settings_is_calibrated(orders, calibration)
     assert "calibrated" == tuned.proposal.status
     assert tuned.recommendation is not None
     assert "between recorded settings" in tuned.proposal.model_error
+    file, _ = tuned.export(tmp_path / "openai.json")
+    assert tuned.proposal.model_error == stated(file)["calibration"]
 
 
 def test_the_fitted_rule_is_what_is_swept(orders, calibration) -> None:

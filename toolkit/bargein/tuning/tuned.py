@@ -282,6 +282,8 @@ class Tuned:
             raise NotAnswerable(" ".join(r.text for r in self.refusals))
         said = {k: v for k, v in self.to_json().items() if k not in ("frontier", "ceiling")}
         said |= {"status": self.proposal.status, "budget_text": self.budget.text}
+        if self.proposal.model_error:
+            said["calibration"] = self.proposal.model_error
         if chosen.provider == self.provider:
             said["change"] = changes(self.in_force, self.proposal.settings)
         else:
