@@ -5,6 +5,7 @@ from __future__ import annotations
 import importlib.util
 import json
 import shutil
+from collections import Counter
 from pathlib import Path
 
 import pytest
@@ -75,7 +76,7 @@ def answers(root):
 
 @pytest.mark.slow
 def test_labels_by_key_and_button_outlive_a_restart(chromium, lab, project, tmp_path):
-    """Type keys, click a button, see the numbers change; restart the kernel and go on where it was."""
+    """Ten events by key and by button: the numbers change, and a kernel that is restarted goes on where it was."""
     root, home = project
     requests, errors = [], []
     with lab.server(root, home, {"BARGEIN_DATA": str(ROOT / "data")}) as address, lab.browser(chromium) as opened:
@@ -105,15 +106,16 @@ def test_labels_by_key_and_button_outlive_a_restart(chromium, lab, project, tmp_
         lab.see(page, "Item 4 of")
         again = page.locator(".widget-html-content", has_text="So far, of all events").first.inner_text()
         assert numbers == again
-        page.locator('input[placeholder^="click here"]').press("b")
-        lab.see(page, "Item 5 of")
+        for item, key in enumerate("bnstixn", 5):
+            page.locator('input[placeholder^="click here"]').press(key)
+            lab.see(page, f"Item {item} of")
+        lab.see(page, "10 of ")
+        assert numbers != page.locator(".widget-html-content", has_text="So far, of all events").first.inner_text()
     rows, labels = answers(root / "out")
-    assert ["answer"] * 5 + ["undo"] == sorted(row["row"] for row in rows)
-    assert {"interruption": 1, "tic": 1, "nothing": 1, "echo": 1, "backchannel": 1} == {
-        kind: sum(row.get("kind") == kind for row in rows)
-        for kind in ("interruption", "tic", "nothing", "echo", "backchannel")
-    }
-    assert ["backchannel", "echo", "interruption", "tic"] == sorted(line["kind"] for line in labels)
+    kinds = {"interruption": 2, "tic": 2, "nothing": 2, "echo": 1, "backchannel": 1, "noise": 2, "side_talk": 1}
+    assert ["answer"] * 11 + ["undo"] == sorted(row["row"] for row in rows)
+    assert kinds == {kind: sum(row.get("kind") == kind for row in rows) for kind in kinds}
+    assert {k: n for k, n in kinds.items() if k != "nothing"} == Counter(line["kind"] for line in labels)
     assert all(line["blind"] for line in labels)
     assert "human" == next(line["basis"] for line in labels if line["kind"] == "interruption")
     assert [] == errors
