@@ -2,7 +2,7 @@
 
 One row per provider, model and settings. Barge-ins come from labels; without labels those columns stay empty and say
 so. What was heard comes from the session's own record: a player's log, the provider's play-out
-buffer (WebRTC), or the agent's channel of a call.
+buffer (WebRTC), the agent's channel of a call, or, of a call without sound, what its log states of the agent.
 """
 
 from __future__ import annotations
@@ -17,7 +17,8 @@ from bargein.metrics.clusters import components
 from bargein.metrics.onsets import judged, onsets, user_labels, user_speech
 from bargein.metrics.panel import Panel, of, p50
 from bargein.metrics.stopping import Facts, episodes
-from bargein.providers import Reading
+from bargein.providers import CALL, Reading
+from bargein.providers.call import AGENT, spoken
 from bargein.providers.playout import playout_of
 from bargein.session import Session
 from bargein.settings import TurnDetection, merged
@@ -76,6 +77,9 @@ def recorded_heard(session: Session) -> Heard | None:
     if (played := playout_of(session)) is not None:
         return played.heard
     agent = session.info.tracks.get("agent")
+    if agent is None and session.info.provider == CALL.name:
+        stated = spoken(AGENT, session.records, session.info.length_ms)
+        return Heard.of({"agent": stated.spans}, Basis("stated", session.info.clock_step_ms))
     if agent is None or agent.kind != "heard":
         return None
     return Heard.of({"agent": _spoken(session).spans}, Basis("channel"))
@@ -226,7 +230,7 @@ class Cell:
             "minutes": sum(o.length_ms for o in self.observed) / 60_000,
             **panel.counts(), **panel.times(),
             "in the tail": in_tail, **panel.false_starts(),
-            "cut-offs per hold": of(self.total("cut_offs"), self.total("holds")),
+            "cut-offs per hold": of(self.total("cut_offs"), self.total("holds") * panel.detector),
             "answers": len(answers), "answer p50 [ms]": p50(answers),
         }  # fmt: skip
 
