@@ -34,7 +34,7 @@ EVENTS_NOTE = "events: where either side sounds by the energy rule, dated at the
 LEAST_RATE = 2 * CLEAN_CLIP.highpass_hz + 1
 
 
-def _nothing(_: Mapping[str, Timeline]) -> tuple[Label, ...]:
+def _nothing(_: Mapping[str, Timeline]) -> tuple[Any, ...]:
     return ()
 
 
@@ -49,7 +49,7 @@ class Known:
     lines
         Further lines of the log: when, and their payload.
     notes
-        To be said and kept.
+        From when either side sounds to what is to be said and kept.
     sources
         Further files.
     may_be_silent
@@ -58,7 +58,7 @@ class Known:
 
     labels: Callable[[Mapping[str, Timeline]], Iterable[Label]] = _nothing
     lines: tuple[tuple[int, Mapping[str, Any]], ...] = ()
-    notes: tuple[str, ...] = ()
+    notes: Callable[[Mapping[str, Timeline]], Iterable[str]] = _nothing
     sources: tuple[Mapping[str, Any], ...] = ()
     may_be_silent: frozenset[str] = frozenset()
 
@@ -155,7 +155,7 @@ def import_call(
     check([*(there if out.exists() and not overwrite else ()), *wrong], AudioError, name)
     spans = _spans(sides)
     notes = [*dict.fromkeys(side.note for side in sides.values() if side.note),
-             *callsides.notes(sides, spans, guess=known is None), *(known.notes if known else ())]  # fmt: skip
+             *callsides.notes(sides, spans, guess=known is None), *(known.notes(spans) if known else ())]  # fmt: skip
     lengths = {side: ms_covering(len(sound.samples), sound.rate) for side, sound in sides.items()}
     if abs(lengths["user"] - lengths["agent"]) > SECOND:
         notes.append(f"the user's file lasts {lengths['user']} ms, the agent's {lengths['agent']} ms: one began later, "

@@ -53,4 +53,16 @@ def read(session: Session) -> Reading:
     return reading.read(session, provider(session.info.provider))
 
 
-__all__ = ["BESIDE", "CALL", "OPENAI", "PIPECAT", "PROVIDERS", "XAI", "Provider", "Reading", "Response", "provider", "read"]
+__all__ = [
+    "BESIDE",
+    "CALL",
+    "OPENAI",
+    "PIPECAT",
+    "PROVIDERS",
+    "XAI",
+    "Provider",
+    "Reading",
+    "Response",
+    "provider",
+    "read",
+]
