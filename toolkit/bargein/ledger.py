@@ -25,8 +25,8 @@ from bargein.units import ms_of
 class Basis:
     """What a statement about heard audio rests on.
 
-    ``logged`` a player's own log, ``channel`` the agent's channel of a call, ``stated`` somebody's log of when the agent
-    sounded, without the sound, ``webrtc_buffer`` the provider's play-out events, ``echo_witness`` residual echo,
+    ``logged`` a player's own log, ``channel`` the agent's channel of a call, ``stated`` somebody's log of when the
+    agent sounded, without the sound, ``webrtc_buffer`` the provider's play-out events, ``echo_witness`` residual echo,
     ``modelled`` a replay.
 
     Examples

@@ -113,13 +113,13 @@ class Sample:
         for label in found:
             off = " (where the clip was put: no sound of its own begins in it)" if label.basis == "placement" else ""
             sure = f", complete: {label.complete}" if label.complete else ""
-            yield f"{self.asked[0] if self.asked else ''}: {label.kind} {label.onset_ms} to {label.offset_ms} ms{sure}{off}"
+            yield f"labelled: {label.kind}, {label.onset_ms} to {label.offset_ms} ms{sure}{off}"
         if self.words is not None:
             yield f"the model's words, {len(self.words)}, are kept with their times; they are no edges of sound"
             first = spans["agent"].spans[0].start if spans["agent"] else None
             if self.words and (first is None or first - self.words[0][1] > STRETCHED_MS):
                 there = "holds no speech" if first is None else f"sounds from {first} ms on"
-                yield f"the first word is timed at {self.words[0][1]} ms, but the model's side {there}: aligners stretch it"
+                yield f"the first word is timed at {self.words[0][1]} ms, but its side {there}: aligners stretch it"
 
 
 def _placed(kind: str, span: Span, user: Timeline) -> Label:

@@ -37,8 +37,8 @@ UNMEASURABLE: Mapping[str, str] = {
     "heard is the agent's channel",
     "stated": "no wire log and no sound, only when either side sounded: detection delay, settings, responses, true "
     "onsets, levels, echo, detector tuning and policies are not measurable; what was heard is what the log states",
-    "ticks": "ticks of 200 ms: nothing is finer, stops and overlaps are off by up to one, and what is shorter than one is "
-    "not seen",
+    "ticks": "ticks of 200 ms: nothing is finer, stops and overlaps are off by up to one, and what is shorter is not "
+    "seen",
     "streams": "edges are those of audio streams, silences at both ends included: when a voice began is not known",
     "heard": "a pipeline's own reports and texts: what of the agent was generated, sent or heard, and when, is not in "
     "them; interruptions, stops and leak are not measurable",

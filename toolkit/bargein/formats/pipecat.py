@@ -1,8 +1,8 @@
 """The frames of a Pipecat pipeline, as EVA logs them, as a session: a detector's own reports, and texts; no sound.
 
 JSON lines with ``type``, ``data.frame`` and ``timestamp``, whole milliseconds since 1970. A frame that goes to several
-processors is several lines, as ``UserStartedSpeakingFrame#0`` and ``#1`` within a millisecond: the first is kept. Its language model's
-responses have no ids: they are numbered in order. Session time begins with the first line.
+processors is several lines, as ``UserStartedSpeakingFrame#0`` and ``#1`` within a millisecond: the first is kept. The
+language model's responses have no ids: they are numbered in order. Session time begins with the first line.
 
 References
 ----------
@@ -173,12 +173,12 @@ def _numbered(frames: Frames) -> Iterator[tuple[int, Mapping[str, Any]]]:
 def _notes(frames: Frames, redactor: Redactor) -> Iterator[str]:
     kinds = Counter(str(line.get("type")) for _, line in frames.lines)
     yield (f"the pipeline reported the user {kinds[STARTED]} times, understood {kinds[TRANSCRIPT]} texts, answered "
-           f"{kinds[RESPONSE]} times; {frames.repeats} lines told of the same frame again and were left out")  # fmt: skip
+           f"{kinds[RESPONSE]} times; {frames.repeats} lines that told of a frame again were left out")  # fmt: skip
     ends = [line for _, line in frames.lines if line.get("type") == TURN_ENDED]
     cut = [line for line in ends if isinstance(data := line.get("data"), dict) and data.get("was_interrupted")]
     by_end = sum(frame(line).startswith(("CancelFrame", "EndFrame")) for line in cut)
-    yield (f"{len(cut)} of {len(ends)} turns ended as interrupted by the pipeline's own account, {by_end} of them because "
-           "the call was over; no barge-in is taken from that")  # fmt: skip
+    yield (f"{len(cut)} of {len(ends)} turns ended as interrupted by the pipeline's own account, {by_end} of them with "
+           "the call; no barge-in is taken from that")  # fmt: skip
     if kinds[RESPONSE]:
         yield "responses have no ids: numbered in order, each dated when its text was whole"
     if frames.others:

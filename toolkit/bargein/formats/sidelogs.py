@@ -60,8 +60,8 @@ def import_ticks(
         notes.append(f"no column {ACTION}: which speech is a backchannel, and which an interruption, is not known")
         missing.add("labels")
     elif together := sum(s.start in {a.start for a in ticks.agent} for s in ticks.interruptions):
-        notes.append(f"at {together} of {len(ticks.interruptions)} interruptions the agent began in the same tick: by our "
-                     "classes collisions, and no barge-ins")  # fmt: skip
+        notes.append(f"at {together} of {len(ticks.interruptions)} interruptions the agent began in the same tick: "
+                     "collisions here, no barge-ins")  # fmt: skip
     return _saved("tau-voice", path, out, {"user": ticks.user, "agent": ticks.agent}, labels, missing, notes,
                   overwrite=overwrite, length_ms=ticks.length_ms, clock_step_ms=TICK_MS, assumed=(TICKED,),
                   clusters=(f"log:{ticks.name}",))  # fmt: skip
