@@ -52,6 +52,8 @@ class Known:
         From when either side sounds to what is to be said and kept.
     sources
         Further files.
+    missing
+        What is not known all the same: keys of :data:`~bargein.formats.imported.UNMEASURABLE`.
     may_be_silent
         Sides whose silence is an answer, and no damage.
     """
@@ -60,6 +62,7 @@ class Known:
     lines: tuple[tuple[int, Mapping[str, Any]], ...] = ()
     notes: Callable[[Mapping[str, Timeline]], Iterable[str]] = _nothing
     sources: tuple[Mapping[str, Any], ...] = ()
+    missing: frozenset[str] = frozenset()
     may_be_silent: frozenset[str] = frozenset()
 
 
@@ -161,7 +164,7 @@ def import_call(
         notes.append(f"the user's file lasts {lengths['user']} ms, the agent's {lengths['agent']} ms: one began later, "
                      "or lost sound, and what overlaps is off by as much")  # fmt: skip
     labels = tuple(known.labels(spans)) if known else ()
-    cannot = unmeasurable({"wire"} if labels else {"wire", "labels"})
+    cannot = unmeasurable({"wire", *(() if labels else ("labels",)), *(known.missing if known else ())})
     session = _session(sides, out, spans, overwrite=overwrite, assumed=tuple(assumed), labels=labels,
                        sources=(*sources, *known.sources) if known else sources, lines=known.lines if known else (),
                        notes=(EVENTS_NOTE, *notes, *cannot))  # fmt: skip

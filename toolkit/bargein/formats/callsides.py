@@ -61,7 +61,7 @@ def problems(sides: Mapping[str, Beside], may_be_silent: Collection[str] = ()) -
 
 
 def notes(sides: Mapping[str, Beside], spans: Mapping[str, Timeline], *, guess: bool = True) -> Iterator[str]:
-    """Say what is odd about two sides, and, as a guess, whether they look swapped."""
+    """Say what is odd about two sides; as a guess also whether they look swapped, and where interruptions may be."""
     for side, found in spans.items():
         if not found:
             yield f"the {side}'s side holds nothing that stands out from its noise: no speech was found in it"
@@ -70,6 +70,8 @@ def notes(sides: Mapping[str, Beside], spans: Mapping[str, Timeline], *, guess: 
     if len(against) >= SWAPPED:
         yield (f"WARNING: the sides look swapped, by {len(against)} of {len(seen)} clues: {'; '.join(against)}. That "
                "is a guess; nothing was swapped. Listen, and give the agent's side as such")  # fmt: skip
+    if not guess:
+        return
     began = [s.start for s in spans["user"] if spans["agent"].at(s.start)]
     yield (f"the user began {len(began)} time(s) while the agent sounded, by the energy rule: which of them are "
            "interruptions is for a person to say")  # fmt: skip

@@ -12,7 +12,7 @@ from pathlib import Path
 from bargein.errors import InputError, LogError, Problem, check
 from bargein.formats.calls import Known, import_call
 from bargein.formats.duplexbench import INPUT, OUTPUT, read_sample
-from bargein.formats.imported import Imported, unmeasurable
+from bargein.formats.imported import Imported
 from bargein.session import load
 from bargein.session.files import INFO_FILE
 
@@ -92,7 +92,6 @@ def _brought(folder: Path, out: Path, overwrite: bool, problems: list[Problem]) 
     sample, length_ms, wrong = read_sample(folder)
     check([*wrong, *problems], LogError, folder.name)
     assert sample is not None  # no problems
-    known = Known(sample.labels, sample.lines(length_ms), sample.notes, sample.sources(), MAY_BE_SILENT)
-    made = import_call(out, user=folder / INPUT, agent=folder / OUTPUT, overwrite=overwrite, known=known)
-    more = unmeasurable({"words"}) if sample.words is None else ()
-    return replace(made, unmeasurable=(*made.unmeasurable, *more))
+    missing = frozenset({"words"} if sample.words is None else ())
+    known = Known(sample.labels, sample.lines(length_ms), sample.notes, sample.sources(), missing, MAY_BE_SILENT)
+    return import_call(out, user=folder / INPUT, agent=folder / OUTPUT, overwrite=overwrite, known=known)

@@ -122,9 +122,7 @@ def _once(lines: list[tuple[int, Any]], name: str) -> tuple[list[tuple[int, Any]
     return kept, problems
 
 
-def import_pipecat(
-    log: str | os.PathLike[str], out: str | os.PathLike[str], *, overwrite: bool = False
-) -> Imported:  # fmt: skip
+def import_pipecat(log: str | os.PathLike[str], out: str | os.PathLike[str], *, overwrite: bool = False) -> Imported:
     """Turn the frames of a pipeline into a session folder.
 
     Parameters

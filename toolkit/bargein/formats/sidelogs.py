@@ -27,9 +27,7 @@ TICKED = "a tick in which a side's audio plays is taken for its speech: a voice 
 STREAMED = "both sides' audio streams are taken for their speech, silences in them included"
 
 
-def import_ticks(
-    log: str | os.PathLike[str], out: str | os.PathLike[str], *, overwrite: bool = False
-) -> Imported:  # fmt: skip
+def import_ticks(log: str | os.PathLike[str], out: str | os.PathLike[str], *, overwrite: bool = False) -> Imported:
     """Turn a log of ticks, as of tau-voice, into a session folder.
 
     Parameters
@@ -67,9 +65,7 @@ def import_ticks(
                   clusters=(f"log:{ticks.name}",))  # fmt: skip
 
 
-def import_eva(
-    log: str | os.PathLike[str], out: str | os.PathLike[str], *, overwrite: bool = False
-) -> Imported:  # fmt: skip
+def import_eva(log: str | os.PathLike[str], out: str | os.PathLike[str], *, overwrite: bool = False) -> Imported:
     """Turn EVA's audio events, a call as two audio streams, into a session folder.
 
     Parameters

@@ -23,8 +23,8 @@ DIRECTIONS = ("s2c", "c2s")
 
 LABEL_KINDS = ("speech", "turn", "interruption", "backchannel", "tic", "noise", "echo", "side_talk")
 LABEL_BASES = ("placement", "acoustic", "lexical", "human")
-#: Annotators whose labels say where there is sound, and nothing of what anybody meant: a rule that runs on import, and a
-#: log of audio streams.
+#: Annotators whose labels say where there is sound, and nothing of what anybody meant: a rule that runs on import, and
+#: a log of audio streams.
 ENERGY_RULE, AUDIO_STREAMS = "energy rule", "audio streams"
 SOUND_ALONE = (ENERGY_RULE, AUDIO_STREAMS)
 COMPLETE = ("yes", "no", "unsure")
