@@ -149,13 +149,18 @@ def observe(session: Session, facts: Facts, reading: Reading) -> Observed:
     holds, cut_offs = _holds(session, facts)
     return Observed(
         session=session.id, clusters=session.info.clusters, length_ms=session.info.length_ms,
-        heard=NOT_KNOWN if heard is None else heard.basis.kind,
+        heard=NOT_KNOWN if heard is None else _rests_on(heard.basis),
         generated_ms=reading.generated.audio_ms(),
         heard_ms=None if heard is None else audible(heard, facts.voiced).ms,
         user_ms=user_speech(session).ms if session.labels else None, panel=panel,
         stopped_by_provider=sum(_provider_stopped(reading, e.onset.at, e.responses) for e in panel.barge_ins),
         cut_offs=cut_offs, holds=holds, turns=len(user_labels(session, "turn")), answer_ms=_answers(session, began),
     )  # fmt: skip
+
+
+def _rests_on(basis: Basis) -> str:
+    """Name what heard audio rests on; statements that are exact to ticks are not pooled with others."""
+    return str(basis) if basis.kind == "stated" else basis.kind
 
 
 def _provider_stopped(reading: Reading, t_b: int, existed: Iterable[str]) -> bool:
