@@ -125,8 +125,8 @@ def test_a_wrong_stage_is_a_mistake_of_type_and_a_refusal_of_ours() -> None:
     assert ["arrived", "generated", "delivered", "heard"] == [t.stage for t in (Ledger, Generated, Delivered, Heard)]
 
 
-@pytest.mark.parametrize("kind", ["logged", "channel", "webrtc_buffer", "echo_witness", "modelled"])
-def test_what_a_statement_rests_on_is_one_of_five(kind: str) -> None:
+@pytest.mark.parametrize("kind", ["logged", "channel", "stated", "webrtc_buffer", "echo_witness", "modelled"])
+def test_what_a_statement_rests_on_is_one_of_six(kind: str) -> None:
     """Written with its uncertainty where there is one; 0 ms is one."""
     assert [kind, f"{kind} ± 0 ms"] == [str(Basis(kind)), str(Basis(kind, 0))]
     with pytest.raises(ValueError, match="'guessed' is none of logged"):

@@ -74,3 +74,26 @@ def measured(capsys, folder):
     with pytest.raises(SystemExit):
         main(["measure", folder, "--json"])
     return capsys.readouterr().out
+
+
+def test_a_benchmarks_logs(mirror, tmp_path, monkeypatch, capsys):
+    """Recorded logs; for a sample of Full-Duplex-Bench a recorded caller and agent."""
+    monkeypatch.chdir(tmp_path)
+    logs = {"session.ticks.csv": "tau_voice_49b22f0c.ticks.csv", "audio_events.jsonl": "eva_call_audio_events.jsonl",
+            "pipecat_frames.jsonl": "eva_call_pipecat_frames.jsonl"}  # fmt: skip
+    for name, recorded in logs.items():
+        Path(name).write_bytes((mirror / "event-logs" / recorded).read_bytes())
+    call, rate = read_int16(mirror / "two-channel-calls" / "auto_repairs_49.flac")
+    for n in range(2):
+        folder = Path("user_interruption") / str(n)
+        folder.mkdir(parents=True)
+        for channel, name in enumerate(("input.wav", "output.wav")):
+            soundfile.write(folder / name, call[20 * n * rate :][: 20 * rate, channel], rate, subtype="PCM_16")
+        (folder / "metadata.json").write_text(json.dumps({"timestamps": [8.0, 12.0]}), encoding="utf-8")
+    assert "As recorded" in follow("A benchmark's logs", capsys, str)
+    rows = json.loads(measured(capsys, "bench"))
+    assert {("stated ± 200 ms", 1), ("stated", 1), ("channel", 2)} == {(row["heard"], row["sessions"]) for row in rows}
+    (row,) = json.loads(measured(capsys, "frames"))
+    assert ("pipecat", "recorded", "not known", None) == tuple(
+        row[key] for key in ("provider", "basis", "heard", "barge-ins")
+    )

@@ -25,8 +25,9 @@ from bargein.units import ms_of
 class Basis:
     """What a statement about heard audio rests on.
 
-    ``logged`` a player's own log, ``channel`` the agent's channel of a call, ``webrtc_buffer`` the provider's play-out
-    events, ``echo_witness`` residual echo, ``modelled`` a replay.
+    ``logged`` a player's own log, ``channel`` the agent's channel of a call, ``stated`` somebody's log of when the
+    agent sounded, without the sound, ``webrtc_buffer`` the provider's play-out events, ``echo_witness`` residual echo,
+    ``modelled`` a replay.
 
     Examples
     --------
@@ -37,11 +38,16 @@ class Basis:
     kind: str
     uncertainty_ms: int | None = None
 
-    KINDS: ClassVar[tuple[str, ...]] = ("logged", "channel", "webrtc_buffer", "echo_witness", "modelled")
+    KINDS: ClassVar[tuple[str, ...]] = ("logged", "channel", "stated", "webrtc_buffer", "echo_witness", "modelled")
 
     def __post_init__(self) -> None:
         if self.kind not in self.KINDS:
             raise ValueError(f"basis {self.kind!r} is none of {', '.join(self.KINDS)}")
+
+    @property
+    def tells_responses(self) -> bool:
+        """Whether it tells one response from another: a channel, or a statement of when the agent sounded, does not."""
+        return self.kind not in ("channel", "stated")
 
     def __str__(self) -> str:
         return self.kind if self.uncertainty_ms is None else f"{self.kind} ± {self.uncertainty_ms} ms"
@@ -193,7 +199,7 @@ class Heard:
     @property
     def by_sample(self) -> bool:
         """Whether it says *which* samples sounded; a channel and a play-out buffer say only when."""
-        return self.basis.kind not in ("channel", "webrtc_buffer")
+        return self.basis.tells_responses and self.basis.kind != "webrtc_buffer"
 
     @classmethod
     def of(cls, spans: Mapping[str, Sequence[Span]], basis: Basis | None = None) -> Heard:

@@ -1,9 +1,11 @@
-"""``bargein import``: a provider's log, a WebRTC session, or a two-channel call becomes a session folder."""
+"""``bargein import``: a log, a WebRTC session, a call, or a benchmark's record becomes a session folder."""
 
 from __future__ import annotations
 
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
 
@@ -11,11 +13,77 @@ from bargein.cli import show
 from bargein.cli.recordings import AsJson, Overwrite
 from bargein.errors import LogError, Problem, check
 from bargein.formats.imported import Imported
-from bargein.providers import CALL
+from bargein.providers import PROVIDERS
 
-#: Options that say nothing about a call, and those that say nothing about a log.
-LOG_ALONE = ("--player", "--user-origin-ms", "--agent-origin-ms", "--align")
-CALL_ALONE = ("--agent-channel",)
+#: So many sessions are told of one by one.
+FEW = 3
+
+
+@dataclass(frozen=True)
+class Kind:
+    """Something that can be brought.
+
+    Parameters
+    ----------
+    is_called
+        In an error: "--player says nothing about …".
+    wants
+        What has to be given.
+    takes
+        The options that say something about it.
+    bring
+        From what was given and the folder to write to sessions.
+    beside
+        The ending of the folder that is written where none is named; empty: the recording's name without its own.
+    """
+
+    is_called: str
+    wants: str
+    takes: frozenset[str]
+    bring: Callable[[str, Path | None, Path, Mapping[str, Any]], Sequence[Imported]]
+    beside: str = ""
+
+    def folder(self, named: Path) -> Path:
+        """Where a session goes by default."""
+        name = f"{named.name}{self.beside}" if self.beside else named.with_suffix("").name
+        return named.with_name(name.removesuffix(".ticks"))
+
+
+def _call(_: str, log: Path | None, out: Path, given: Mapping[str, Any]) -> Sequence[Imported]:
+    from bargein.formats.calls import import_call
+
+    return [import_call(out, log, **given)]
+
+
+def _wire(provider: str, log: Path | None, out: Path, given: Mapping[str, Any]) -> Sequence[Imported]:
+    from bargein.formats.wirelog import import_log as bring
+
+    assert log is not None  # asked before
+    return [bring(log, out, provider=provider, **given)]
+
+
+def _benchmark(name: str, log: Path | None, out: Path, given: Mapping[str, Any]) -> Sequence[Imported]:
+    from bargein.formats.duplexsessions import import_samples
+    from bargein.formats.pipecat import import_pipecat
+    from bargein.formats.sidelogs import import_eva, import_ticks
+
+    assert log is not None  # asked before
+    if name == "full-duplex-bench":
+        return import_samples(log, out, **given)
+    return [{"tau-voice": import_ticks, "eva": import_eva, "pipecat": import_pipecat}[name](log, out, **given)]
+
+
+SIDES = frozenset({"user", "agent"})
+LOG = Kind("a log", "a log", SIDES | {"player", "user_origin_ms", "agent_origin_ms", "align"}, _wire)
+KINDS: Mapping[str, Kind] = {
+    **dict.fromkeys(PROVIDERS, LOG),
+    "call": Kind("a call", "a recording, or --user and --agent", SIDES | {"agent_channel"}, _call),
+    "tau-voice": Kind("a log of ticks", "a log of ticks (.csv)", frozenset(), _benchmark),
+    "eva": Kind("a log of audio events", "a log of audio events (.jsonl)", frozenset(), _benchmark),
+    "pipecat": Kind("a pipeline's frames", "a log of frames (.jsonl)", frozenset(), _benchmark),
+    "full-duplex-bench": Kind("a sample", "a sample's folder, or a folder of samples", frozenset(), _benchmark,
+                              beside="-sessions"),
+}  # fmt: skip
 
 
 def register(app: typer.Typer) -> None:
@@ -24,10 +92,20 @@ def register(app: typer.Typer) -> None:
 
 
 def import_log(
-    provider: Annotated[str, typer.Argument(help="openai, xai, or call: a recording of both sides.")],
+    what: Annotated[
+        str,
+        typer.Argument(
+            help="openai, xai: a log; call: a recording of both sides; tau-voice, eva, pipecat, "
+            "full-duplex-bench: what such a benchmark left."
+        ),
+    ],
     log: Annotated[
         Path | None,
-        typer.Argument(help="JSON lines {t, dir, ev} of a websocket or a data channel; of a call, two channels."),
+        typer.Argument(
+            help="JSON lines {t, dir, ev} of a websocket or a data channel; of a call, two channels; of "
+            "tau-voice a table of ticks, of eva audio events, of pipecat frames, of full-duplex-bench "
+            "a folder with input.wav and output.wav, or a folder of such folders."
+        ),
     ] = None,
     user: Annotated[Path | None, typer.Option(help="The microphone, when the log does not hold it.")] = None,
     agent: Annotated[Path | None, typer.Option(help="The agent's audio, when the log does not hold it.")] = None,
@@ -48,38 +126,37 @@ def import_log(
     overwrite: Overwrite = False,
     as_json: AsJson = False,
 ) -> None:
-    """Bring a logged session or a call: events, audio and settings into a session folder, with what it cannot tell.
+    """Bring a log, a call or a benchmark's record: a session folder, and what it cannot tell.
 
     Example: bargein import openai call.jsonl --user mic.wav --out sessions/call
-    """
-    given = {"--player": player, "--user-origin-ms": user_origin_ms, "--agent-origin-ms": agent_origin_ms,
-             "--align": align or None, "--agent-channel": agent_channel}  # fmt: skip
-    is_call = provider == CALL.name
-    odd = [Problem(f"{name} says nothing about a {'call' if is_call else 'log'}", name)
-           for name in (LOG_ALONE if is_call else CALL_ALONE) if given[name] is not None]  # fmt: skip
-    named = log or user
-    if named is None or (log is None and not is_call):
-        wanted = "a recording, or --user and --agent" if is_call else "a log"
-        odd.append(Problem(f"import {provider}: {wanted} is missing", hint="bargein import --help"))
+
+    Example: bargein import tau-voice session.ticks.csv --out sessions/tau
+    """  # fmt: skip
+    if what not in KINDS:
+        raise LogError([Problem(f"{what!r} is not known", "import", f"one of {', '.join(KINDS)}")], "import")
+    kind = KINDS[what]
+    options = {"user": user, "agent": agent, "player": player, "user_origin_ms": user_origin_ms,
+               "agent_origin_ms": agent_origin_ms, "agent_channel": agent_channel, "align": align or None}  # fmt: skip
+    given = {name: value for name, value in options.items() if value is not None}
+    flags = {name: f"--{name.replace('_', '-')}" for name in given}
+    odd = [Problem(f"{flags[name]} says nothing about {kind.is_called}", flags[name])
+           for name in given if name not in kind.takes]  # fmt: skip
+    named = log or (user if what == "call" else None)
+    if named is None:
+        odd.append(Problem(f"import {what}: {kind.wants} is missing", hint="bargein import --help"))
     check(odd, LogError, "import")
     assert named is not None  # no problems
-    target = out or named.with_suffix("")
-    if is_call:
-        from bargein.formats.calls import import_call
-
-        made = import_call(target, log, user=user, agent=agent, agent_channel=agent_channel, overwrite=overwrite)
-    else:
-        from bargein.formats.wirelog import import_log as bring
-
-        made = bring(named, target, provider=provider, user=user, agent=agent, player=player,
-                     user_origin_ms=user_origin_ms, agent_origin_ms=agent_origin_ms, align=align,
-                     overwrite=overwrite)  # fmt: skip
-    _tell(made, target, as_json)
+    target = out or kind.folder(named)
+    _tell(kind.bring(what, log, target, {**given, "overwrite": overwrite}), as_json)
 
 
-def _tell(made: Imported, target: Path, as_json: bool) -> None:
+def _tell(made: Sequence[Imported], as_json: bool) -> None:
     if as_json:
-        show.data({"session": str(target), "notes": made.notes, "unmeasurable": made.unmeasurable})
+        data = [{"session": str(m.session.folder), "notes": m.notes, "unmeasurable": m.unmeasurable} for m in made]
+        show.data(data if len(data) > 1 else data[0])
         return
-    show.lines([f"wrote {target}: {made.session!r}", *(f"note: {n}" for n in made.notes),
-                *(f"cannot be measured: {u}" for u in made.unmeasurable)])  # fmt: skip
+    for one in made[:FEW]:
+        show.lines([f"wrote {one.session.folder}: {one.session!r}", *(f"note: {n}" for n in one.notes)])
+    if len(made) > FEW:
+        show.lines(f"… and {len(made) - FEW} more sessions beside; --json tells of each")
+    show.lines([f"cannot be measured: {u}" for u in dict.fromkeys(u for m in made for u in m.unmeasurable)])

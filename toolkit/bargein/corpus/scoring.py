@@ -21,7 +21,8 @@ from bargein.metrics.audible import SILENCE_MS, audible
 from bargein.metrics.clusters import components
 from bargein.metrics.definitions import DEFINITIONS, Conversation, Definition, Sound, Turn, definition
 from bargein.metrics.falsestops import first_stops
-from bargein.metrics.onsets import INTERRUPTION, user_labels, user_speech
+from bargein.metrics.onsets import INTERRUPTION, judged, user_labels, user_speech
+from bargein.providers.call import ENDED
 from bargein.session import Label, Session
 from bargein.timeline import Span
 
@@ -54,25 +55,35 @@ class Scores:
 def conversation(case: Case) -> Conversation:
     """See a session as the definitions see it."""
     session, facts = case.session, case.facts
-    labelled, heard = bool(session.labels), facts.heard
-    tell_stops = heard is not None and heard.basis.kind != "channel" and bool(facts.generated.rows)
+    labelled, heard = judged(session), facts.heard
+    tell_stops = heard is not None and heard.basis.tells_responses and bool(facts.generated.rows)
+    stated = heard is not None and heard.basis.kind == "stated"
     return Conversation(
         name=session.id, length_ms=session.info.length_ms, user=user_speech(session),
         agent=None if heard is None else audible(heard, facts.voiced),
-        streams=None if heard is None or heard.basis.kind == "channel" else _streams(heard),
+        streams=None if heard is None else _streams(heard),
         sounds=tuple(Sound(x.kind, _span(x)) for x in _placed(session, *SOUNDS)) if labelled else None,
         turns=tuple(Turn(_span(x), x.complete == "yes") for x in _placed(session, "turn")) if labelled else None,
         interruptions=tuple(map(_span, _placed(session, INTERRUPTION))) if labelled else None,
         stops=tuple(s.at for s in first_stops(facts)) if tell_stops else None,
         announced=tuple(e.at for e in facts.edges if isinstance(e, SpeechStopped)) if facts.edges else None,
+        tick_ms=session.info.clock_step_ms if stated else None, timed_out=_timed_out(session),
         evidence=session.info.evidence, clusters=session.info.clusters,
         basis=f"events {session.info.evidence}; heard {'not known' if heard is None else heard.basis}",
     )  # fmt: skip
 
 
-def _streams(heard: Heard) -> tuple[Span, ...]:
-    """When each response played; a gap of the player's that nobody makes out is none."""
+def _streams(heard: Heard) -> tuple[Span, ...] | None:
+    """When each response played; a gap of the player's that nobody makes out is none, one that a log states is one."""
+    if not heard.basis.tells_responses:
+        return heard.timeline().spans if heard.basis.kind == "stated" else None
     return tuple(sorted(s for r in heard.responses() for s in heard.timeline([r]).bridged(SILENCE_MS)))
+
+
+def _timed_out(session: Session) -> bool | None:
+    """Whether a call ended because nobody spoke any more; None where its log does not say why it ended."""
+    reasons = [r.payload.get("reason") for r in session.records if r.type == ENDED]
+    return reasons[-1] == TIMED_OUT if reasons else None
 
 
 def _placed(session: Session, *kinds: str) -> list[Label]:

@@ -33,10 +33,10 @@ def log(case: Case) -> tuple[Line, ...]:
     Raises
     ------
     CannotCheck
-        Nothing was said on a wire, as in a two-channel call; or the log has no times.
+        Nothing was said on a wire, as in a call; or the log has no times.
     """
     if case.session.info.provider == CALL.name:
-        raise CannotCheck("a two-channel call has no provider's log: its events were derived from its sound")
+        raise CannotCheck("a call has no provider's log: its events are when either side sounded")
     if case.session.info.clock == "none":
         raise CannotCheck("the log has no times: log t, the receive time in ms, with every line")
     reading, records = case.reading, case.session.records

@@ -54,11 +54,11 @@ def said(case: Case) -> Iterator[Said]:
     Raises
     ------
     CannotCheck
-        Nothing was said on a wire, as in a two-channel call.
+        Nothing was said on a wire, as in a call.
     """
     speaks = provider(case.session.info.provider)
     if speaks is CALL:
-        raise CannotCheck("a two-channel call has no provider's log: its events were derived from its sound")
+        raise CannotCheck("a call has no provider's log: its events are when either side sounded")
     for record in case.session.records:
         event = speaks.parse(record.payload, record.t or 0, record.direction)
         yield Said(record, event, f"{EVENTS_FILE}:{record.seq + 1} {record.type}")

@@ -8,7 +8,8 @@ speech: who meant to interrupt is for a person to say.
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from dataclasses import dataclass
 from itertools import chain
 from pathlib import Path
 from typing import Any
@@ -19,7 +20,7 @@ from bargein.errors import AudioError, Problem, check
 from bargein.formats import callsides
 from bargein.formats.imported import Imported, source, unmeasurable
 from bargein.formats.wiretracks import Beside, sound_file
-from bargein.providers.call import AGENT_STARTED, AGENT_STOPPED, CALL, USER_STARTED, USER_STOPPED
+from bargein.providers.call import CALL, EDGES
 from bargein.session import Info, Label, Record, Session, Track, save
 from bargein.session.model import ENERGY_RULE
 from bargein.timeline import Timeline
@@ -27,11 +28,42 @@ from bargein.units import SECOND, ms_covering
 
 #: Stretches closer than this are one: the interval of the field's inter-pausal units.
 UNIT_GAP_MS = 200
-EVENTS = {"user": (USER_STARTED, USER_STOPPED), "agent": (AGENT_STARTED, AGENT_STOPPED)}
 KINDS = {"user": "sent", "agent": "heard"}
 EVENTS_NOTE = "events: where either side sounds by the energy rule, dated at the edge"
 #: The energy rule needs sound above its high-pass.
 LEAST_RATE = 2 * CLEAN_CLIP.highpass_hz + 1
+
+
+def _nothing(_: Mapping[str, Timeline]) -> tuple[Any, ...]:
+    return ()
+
+
+@dataclass(frozen=True)
+class Known:
+    """What somebody knows of a call beside its sound.
+
+    Parameters
+    ----------
+    labels
+        From when either side sounds to what else is true of the user.
+    lines
+        Further lines of the log: when, and their payload.
+    notes
+        From when either side sounds to what is to be said and kept.
+    sources
+        Further files.
+    missing
+        What is not known all the same: keys of :data:`~bargein.formats.imported.UNMEASURABLE`.
+    may_be_silent
+        Sides whose silence is an answer, and no damage.
+    """
+
+    labels: Callable[[Mapping[str, Timeline]], Iterable[Label]] = _nothing
+    lines: tuple[tuple[int, Mapping[str, Any]], ...] = ()
+    notes: Callable[[Mapping[str, Timeline]], Iterable[str]] = _nothing
+    sources: tuple[Mapping[str, Any], ...] = ()
+    missing: frozenset[str] = frozenset()
+    may_be_silent: frozenset[str] = frozenset()
 
 
 def from_call(
@@ -73,6 +105,7 @@ def import_call(
     agent: str | os.PathLike[str] | None = None,
     agent_channel: int | None = None,
     overwrite: bool = False,
+    known: Known | None = None,
 ) -> Imported:
     """Turn a call into a session folder, after a look at its two sides.
 
@@ -88,6 +121,8 @@ def import_call(
         Which channel of ``recording`` is the agent's, from 0; None: the second, and that is said to be assumed.
     overwrite
         Replace a session of that name.
+    known
+        What is known beside the sound, who is who included: no side is then taken for swapped.
 
     Returns
     -------
@@ -118,15 +153,20 @@ def import_call(
         sources = source("user sound", given[0]), source("agent sound", given[1])
         assumed.append("both files begin at the same instant: nothing in them says so")
     there = [Problem("the folder exists", str(out), "name another one, or overwrite it")]
-    check([*(there if out.exists() and not overwrite else ()), *callsides.problems(sides)], AudioError, name)
+    silent = known.may_be_silent if known else frozenset()
+    wrong = callsides.problems(sides, silent)
+    check([*(there if out.exists() and not overwrite else ()), *wrong], AudioError, name)
     spans = _spans(sides)
-    notes = [*dict.fromkeys(side.note for side in sides.values() if side.note), *callsides.notes(sides, spans)]
+    notes = [*dict.fromkeys(side.note for side in sides.values() if side.note),
+             *callsides.notes(sides, spans, guess=known is None), *(known.notes(spans) if known else ())]  # fmt: skip
     lengths = {side: ms_covering(len(sound.samples), sound.rate) for side, sound in sides.items()}
     if abs(lengths["user"] - lengths["agent"]) > SECOND:
         notes.append(f"the user's file lasts {lengths['user']} ms, the agent's {lengths['agent']} ms: one began later, "
                      "or lost sound, and what overlaps is off by as much")  # fmt: skip
-    cannot = unmeasurable({"wire", "labels"})
-    session = _session(sides, out, spans, overwrite=overwrite, sources=sources, assumed=tuple(assumed),
+    labels = tuple(known.labels(spans)) if known else ()
+    cannot = unmeasurable({"wire", *(() if labels else ("labels",)), *(known.missing if known else ())})
+    session = _session(sides, out, spans, overwrite=overwrite, assumed=tuple(assumed), labels=labels,
+                       sources=(*sources, *known.sources) if known else sources, lines=known.lines if known else (),
                        notes=(EVENTS_NOTE, *notes, *cannot))  # fmt: skip
     return Imported(session, (*notes, *assumed), cannot)
 
@@ -181,6 +221,8 @@ def _session(
     *,
     overwrite: bool = False,
     notes: tuple[str, ...] = (EVENTS_NOTE,),
+    labels: Iterable[Label] = (),
+    lines: Iterable[tuple[int, Mapping[str, Any]]] = (),
     **facts: Any,
 ) -> Session:
     spans = spans or _spans(sides)
@@ -191,19 +233,28 @@ def _session(
                 for side, sound in sides.items()},
         modelled=("events",), notes=notes, **facts,
     )  # fmt: skip
-    labels = [Label("speech", s.start, s.end, uncertainty_ms=10, basis="acoustic", annotator=ENERGY_RULE)
+    speech = [Label("speech", s.start, s.end, uncertainty_ms=10, basis="acoustic", annotator=ENERGY_RULE)
               for s in spans["user"]]  # fmt: skip
     audio = {side: sound.samples for side, sound in sides.items()}
-    return save(folder, info, _records(spans), audio=audio, labels=labels, overwrite=overwrite)
+    return save(folder, info, records(spans, lines), audio=audio, labels=[*speech, *labels], overwrite=overwrite)
 
 
-def _records(spans: Mapping[str, Timeline]) -> list[Record]:
-    """Give the edges of both sides in order of time."""
+def records(spans: Mapping[str, Timeline], more: Iterable[tuple[int, Mapping[str, Any]]] = ()) -> list[Record]:
+    """Give the edges of both sides, and more lines with their times, in order of time.
+
+    Examples
+    --------
+    >>> from bargein.timeline import Span
+    >>> log = records({"user": Timeline([Span(0, 400)]), "agent": Timeline([Span(200, 900)])})
+    >>> [(r.t, r.type) for r in log]
+    [(0, 'call.user_started'), (200, 'call.agent_started'), (400, 'call.user_stopped'), (900, 'call.agent_stopped')]
+    """
     edges = sorted(chain.from_iterable(_edges(side, found) for side, found in spans.items()))
-    return [Record(n, at, "s2c", "provider", {"type": name}) for n, (at, name) in enumerate(edges)]
+    lines = sorted([*((at, {"type": name}) for at, name in edges), *more], key=lambda line: line[0])
+    return [Record(n, at, "s2c", "provider", payload) for n, (at, payload) in enumerate(lines)]
 
 
 def _edges(side: str, spans: Timeline) -> Iterator[tuple[int, str]]:
-    started, stopped = EVENTS[side]
+    started, stopped = EDGES[side]
     for span in spans:
         yield from ((span.start, started), (span.end, stopped))

@@ -14,7 +14,7 @@ digital silence     the user's side has 10 points more   callers on a line that 
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -45,10 +45,10 @@ class Clue:
     swapped: bool | None
 
 
-def problems(sides: Mapping[str, Beside]) -> Iterator[Problem]:
-    """Give what makes two sounds no call: one of them silent, or both the same."""
+def problems(sides: Mapping[str, Beside], may_be_silent: Collection[str] = ()) -> Iterator[Problem]:
+    """Give what makes two sounds no call: one of them silent that may not be, or both the same."""
     silent = [(side, sound) for side, sound in sides.items() if peak_dbfs(sound.samples) < SILENT_DBFS]
-    for side, sound in silent:
+    for side, sound in (s for s in silent if s[0] not in may_be_silent):
         level = peak_dbfs(sound.samples)
         loud = "zeros alone" if level == -np.inf else f"nothing over {level:.0f} dBFS"
         yield Problem(f"the {side}'s side is silent: {loud}", sound.name,
@@ -60,16 +60,18 @@ def problems(sides: Mapping[str, Beside]) -> Iterator[Problem]:
                       "a mono recording saved as two channels?")  # fmt: skip
 
 
-def notes(sides: Mapping[str, Beside], spans: Mapping[str, Timeline]) -> Iterator[str]:
-    """Say what is odd about two sides, and whether they look swapped."""
+def notes(sides: Mapping[str, Beside], spans: Mapping[str, Timeline], *, guess: bool = True) -> Iterator[str]:
+    """Say what is odd about two sides; as a guess also whether they look swapped, and where interruptions may be."""
     for side, found in spans.items():
         if not found:
             yield f"the {side}'s side holds nothing that stands out from its noise: no speech was found in it"
-    seen = clues(sides, spans)
+    seen = clues(sides, spans) if guess else []
     against = [clue.says for clue in seen if clue.swapped]
     if len(against) >= SWAPPED:
         yield (f"WARNING: the sides look swapped, by {len(against)} of {len(seen)} clues: {'; '.join(against)}. That "
                "is a guess; nothing was swapped. Listen, and give the agent's side as such")  # fmt: skip
+    if not guess:
+        return
     began = [s.start for s in spans["user"] if spans["agent"].at(s.start)]
     yield (f"the user began {len(began)} time(s) while the agent sounded, by the energy rule: which of them are "
            "interruptions is for a person to say")  # fmt: skip

@@ -35,6 +35,14 @@ UNMEASURABLE: Mapping[str, str] = {
     "player log": "no player's log: what was heard is modelled, not logged",
     "wire": "a call without a wire log: detection delay, settings, responses and policies are not measurable; what was "
     "heard is the agent's channel",
+    "stated": "no wire log and no sound, only when either side sounded: detection delay, settings, responses, true "
+    "onsets, levels, echo, detector tuning and policies are not measurable; what was heard is what the log states",
+    "ticks": "ticks of 200 ms: nothing is finer, stops and overlaps are off by up to one, and what is shorter is not "
+    "seen",
+    "streams": "edges are those of audio streams, silences at both ends included: when a voice began is not known",
+    "heard": "a pipeline's own reports and texts: what of the agent was generated, sent or heard, and when, is not in "
+    "them; interruptions, stops and leak are not measurable",
+    "words": "no words with times (output.json): what the agent said is not known",
     "labels": "no labels: barge-ins, cut-offs and false stops cannot be counted",
 }
 

@@ -1,8 +1,9 @@
 """Logs of ticks: one line every 200 ms, who speaks in it, and what a simulated caller put into it.
 
 A table with at least the columns ``tick`` (0, 1, 2, …), ``time_s``, ``user_speech`` and ``agent_speech`` (0 or 1);
-``user_action`` tells backchannels, ``user_in_speech_insert`` and ``user_out_of_turn_insert`` a ``vocal_tic`` or a
-``non_directed_phrase``. Other columns are left alone. A session of tau-voice comes down to this.
+``user_action`` tells backchannels and when the simulated user chose to take the floor, ``user_in_speech_insert`` and
+``user_out_of_turn_insert`` a ``vocal_tic`` or a ``non_directed_phrase``. Other columns are left alone. A session of
+tau-voice comes down to this.
 
 References
 ----------
@@ -27,7 +28,7 @@ NEEDED = ("tick", "time_s", "user_speech", "agent_speech")
 INSERTS = ("user_in_speech_insert", "user_out_of_turn_insert")
 #: What an insert is called here.
 KIND = {"vocal_tic": "tic", "non_directed_phrase": "side_talk"}
-BACKCHANNEL = "backchannel"
+ACTION, BACKCHANNEL, TAKES_FLOOR = "user_action", "backchannel", "generate_message"
 #: So many problems of one kind are listed; a file of another kind has one in every line.
 MOST = 20
 
@@ -46,6 +47,9 @@ class TickLog:
         When they spoke.
     sounds
         ``(kind, when)``: ``backchannel``, ``tic``, ``side_talk``.
+    interruptions
+        Speech that the user began as a message of its own while the agent spoke; None: no column says what the user
+        did. A burst of one tick at the very end is the simulator hanging up, and none.
     """
 
     name: str
@@ -53,6 +57,7 @@ class TickLog:
     user: Timeline
     agent: Timeline
     sounds: tuple[tuple[str, Span], ...]
+    interruptions: tuple[Span, ...] | None = None
 
 
 def read_ticks(path: str | os.PathLike[str]) -> TickLog:
@@ -119,11 +124,15 @@ def _wrong(n: int, row: dict[str, str]) -> Iterator[Problem]:
 
 def _log(name: str, rows: list[dict[str, str]]) -> TickLog:
     user, agent = (_runs(n for n, row in enumerate(rows) if row[f"{who}_speech"] == "1") for who in ("user", "agent"))
-    sounds = [(BACKCHANNEL, s) for s in user if rows[s.start // TICK_MS].get("user_action") == BACKCHANNEL]
+    begins = {s: rows[s.start // TICK_MS] for s in user}
+    sounds = [(BACKCHANNEL, s) for s, row in begins.items() if row.get(ACTION) == BACKCHANNEL]
     for insert in INSERTS:
         for wire, kind in KIND.items():
             sounds += [(kind, s) for s in _runs(n for n, row in enumerate(rows) if row.get(insert) == wire)]
-    return TickLog(name, len(rows) * TICK_MS, user, agent, tuple(sorted(sounds, key=lambda s: (s[1], s[0]))))
+    length = len(rows) * TICK_MS
+    over = [s for s, row in begins.items() if row.get(ACTION) == TAKES_FLOOR and row["agent_speech"] == "1"]
+    interruptions = tuple(s for s in over if s != Span(length - TICK_MS, length)) if ACTION in rows[0] else None
+    return TickLog(name, length, user, agent, tuple(sorted(sounds, key=lambda s: (s[1], s[0]))), interruptions)
 
 
 def _runs(ticks: Iterable[int]) -> Timeline:

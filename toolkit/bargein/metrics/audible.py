@@ -138,7 +138,7 @@ def starts(heard: Heard, voiced: Voiced | None = None) -> tuple[int, ...]:
     >>> starts(Heard.of({"A": [Span(0, 500), Span(900, 1_000)], "B": [Span(3_000, 4_000)]}))
     (0, 3000)
     """
-    if heard.basis.kind == "channel":
+    if not heard.basis.tells_responses:
         return tuple(s.start for s in audible(heard, voiced))
     first = (audible(heard, voiced, [r]) for r in heard.responses())
     return tuple(sorted(sound.spans[0].start for sound in first if sound))

@@ -82,7 +82,7 @@ def first_stops(facts: Facts) -> tuple[Stop, ...]:
     (Stop(response='A', reported=700, at=900, resumed=2900, skipped_ms=0),)
     """
     heard = facts.heard
-    if heard is None or heard.basis.kind == "channel":
+    if heard is None or not heard.basis.tells_responses:
         return ()
     found = (_first_stop(facts, heard, response) for response in heard.responses())
     return tuple(sorted((s for s in found if s is not None), key=lambda s: s.at))
@@ -205,7 +205,7 @@ def false_stops(facts: Facts, around: Sequence[Episode], labels: Iterable[Label]
     the same response. The time at risk is ours.
     """
     said = list(labels)
-    if not said or facts.heard is None or facts.heard.basis.kind == "channel":
+    if not said or facts.heard is None or not facts.heard.basis.tells_responses:
         return FalseStops()
     at = [e.onset.at for e in around]
     kinds: dict[str, tuple[int, int]] = {}

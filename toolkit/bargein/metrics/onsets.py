@@ -13,7 +13,7 @@ from dataclasses import dataclass, replace
 from itertools import pairwise
 
 from bargein.session import Label, Session
-from bargein.session.model import ENERGY_RULE
+from bargein.session.model import SOUND_ALONE
 from bargein.timeline import Span, Timeline
 
 RESUMPTION, COLLISION, INTERRUPTION = "resumption", "collision", "interruption"
@@ -87,8 +87,8 @@ def user_speech(session: Session) -> Timeline:
 
 
 def judged(session: Session) -> bool:
-    """Whether anybody said what the user meant: an energy rule that ran on import says only where there is sound."""
-    return any(label.annotator != ENERGY_RULE for label in session.labels)
+    """Whether anybody said what the user meant: an energy rule, or a log of streams, says only where there is sound."""
+    return any(label.annotator not in SOUND_ALONE for label in session.labels)
 
 
 def onsets(session: Session, agent_starts: Sequence[int] = ()) -> list[Onset]:

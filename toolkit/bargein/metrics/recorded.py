@@ -2,7 +2,7 @@
 
 One row per provider, model and settings. Barge-ins come from labels; without labels those columns stay empty and say
 so. What was heard comes from the session's own record: a player's log, the provider's play-out
-buffer (WebRTC), or the agent's channel of a call.
+buffer (WebRTC), the agent's channel of a call, or, of a call without sound, what its log states of the agent.
 """
 
 from __future__ import annotations
@@ -17,7 +17,8 @@ from bargein.metrics.clusters import components
 from bargein.metrics.onsets import judged, onsets, user_labels, user_speech
 from bargein.metrics.panel import Panel, of, p50
 from bargein.metrics.stopping import Facts, episodes
-from bargein.providers import Reading
+from bargein.providers import CALL, Reading
+from bargein.providers.call import AGENT, spoken
 from bargein.providers.playout import playout_of
 from bargein.session import Session
 from bargein.settings import TurnDetection, merged
@@ -76,6 +77,9 @@ def recorded_heard(session: Session) -> Heard | None:
     if (played := playout_of(session)) is not None:
         return played.heard
     agent = session.info.tracks.get("agent")
+    if agent is None and session.info.provider == CALL.name:
+        stated = spoken(AGENT, session.records, session.info.length_ms)
+        return Heard.of({"agent": stated.spans}, Basis("stated", session.info.clock_step_ms))
     if agent is None or agent.kind != "heard":
         return None
     return Heard.of({"agent": _spoken(session).spans}, Basis("channel"))
@@ -145,13 +149,18 @@ def observe(session: Session, facts: Facts, reading: Reading) -> Observed:
     holds, cut_offs = _holds(session, facts)
     return Observed(
         session=session.id, clusters=session.info.clusters, length_ms=session.info.length_ms,
-        heard=NOT_KNOWN if heard is None else heard.basis.kind,
+        heard=NOT_KNOWN if heard is None else _rests_on(heard.basis),
         generated_ms=reading.generated.audio_ms(),
         heard_ms=None if heard is None else audible(heard, facts.voiced).ms,
         user_ms=user_speech(session).ms if session.labels else None, panel=panel,
         stopped_by_provider=sum(_provider_stopped(reading, e.onset.at, e.responses) for e in panel.barge_ins),
         cut_offs=cut_offs, holds=holds, turns=len(user_labels(session, "turn")), answer_ms=_answers(session, began),
     )  # fmt: skip
+
+
+def _rests_on(basis: Basis) -> str:
+    """Name what heard audio rests on; statements that are exact to ticks are not pooled with others."""
+    return str(basis) if basis.kind == "stated" else basis.kind
 
 
 def _provider_stopped(reading: Reading, t_b: int, existed: Iterable[str]) -> bool:
@@ -231,7 +240,7 @@ class Cell:
             "minutes": sum(o.length_ms for o in self.observed) / 60_000,
             **panel.counts(), **panel.times(),
             "in the tail": in_tail, **panel.false_starts(),
-            "cut-offs per hold": of(self.total("cut_offs"), self.total("holds")),
+            "cut-offs per hold": of(self.total("cut_offs"), self.total("holds") * panel.detector),
             "answers": len(answers), "answer p50 [ms]": p50(answers),
         }  # fmt: skip
 

@@ -284,7 +284,7 @@ def _episode(facts: Facts, onset: Onset, onset_times: list[int]) -> Episode:
     signal = next((e.at for e in facts.edges if since < e.at <= answered and isinstance(e, SpeechStarted)), None)
     before = [e for e in facts.edges if e.at <= since]
     masked = bool(before) and isinstance(before[-1], SpeechStarted)
-    channel = heard is not None and heard.basis.kind == "channel"
+    channel = heard is not None and not heard.basis.tells_responses
     existed = frozenset(heard.responses()) if channel and heard else frozenset(
         r for r, at in facts.seen_from.items() if at < t_b
     )  # fmt: skip
@@ -347,7 +347,7 @@ def _generation_over(facts: Facts, responses: set[str], t_b: int) -> bool:
 def _end(facts: Facts, heard: Heard, responses: frozenset[str], silent: int) -> End:
     """Why the responses that sounded last fell silent."""
     last = [r for r in responses if heard.last(r) == silent]
-    if heard.basis.kind == "channel" or not last:
+    if not heard.basis.tells_responses or not last:
         return "stopped"
     if any(facts.censored_from.get(r) == silent for r in last):
         return "unknown"

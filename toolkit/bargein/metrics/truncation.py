@@ -163,7 +163,7 @@ def recorded(facts: Facts, stops: Iterable[Stop], *, owes: bool) -> Telling:
     owes
         Whether the provider needs to be told (:mod:`bargein.providers.duties`), and the log would show it.
     """
-    heard = None if facts.heard is None or facts.heard.basis.kind == "channel" else facts.heard
+    heard = facts.heard if facts.heard is not None and facts.heard.basis.tells_responses else None
     sent = [e for e in facts.events if isinstance(e, Command) and e.name == "truncate"]
     told = {d.response for d in facts.events if isinstance(d, Delta) and d.item in {c.item for c in sent}}
     cut = [s.response for s in stops if owes and heard and not heard_out(facts.generated, heard, s.response)]

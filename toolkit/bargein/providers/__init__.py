@@ -9,12 +9,15 @@ from bargein.providers import reading
 from bargein.providers.base import Provider, Response
 from bargein.providers.call import CALL
 from bargein.providers.openai import OPENAI
+from bargein.providers.pipecat import PIPECAT
 from bargein.providers.reading import Reading
 from bargein.providers.xai import XAI
 from bargein.session import Session
 
-#: Every provider, by the name a session states; a two-channel call is none, and is read all the same.
+#: Every provider, by the name a session states.
 PROVIDERS: Mapping[str, Provider] = {p.name: p for p in (OPENAI, XAI)}
+#: What is none, and is read all the same: a call, and the frames of a pipeline.
+BESIDE: Mapping[str, Provider] = {p.name: p for p in (CALL, PIPECAT)}
 
 
 def provider(name: str) -> Provider:
@@ -30,8 +33,8 @@ def provider(name: str) -> Provider:
     >>> provider("xai").title
     'xAI Grok'
     """
-    if name == CALL.name:
-        return CALL
+    if name in BESIDE:
+        return BESIDE[name]
     if name not in PROVIDERS:
         raise SettingsError([Problem(f"provider {name!r} is not known", hint=f"one of {', '.join(PROVIDERS)}")])
     return PROVIDERS[name]
@@ -50,4 +53,16 @@ def read(session: Session) -> Reading:
     return reading.read(session, provider(session.info.provider))
 
 
-__all__ = ["CALL", "OPENAI", "PROVIDERS", "XAI", "Provider", "Reading", "Response", "provider", "read"]
+__all__ = [
+    "BESIDE",
+    "CALL",
+    "OPENAI",
+    "PIPECAT",
+    "PROVIDERS",
+    "XAI",
+    "Provider",
+    "Reading",
+    "Response",
+    "provider",
+    "read",
+]

@@ -19,7 +19,7 @@ from bargein.gate import Policy
 from bargein.gate import policy as policy_named
 from bargein.ledger import Basis, Heard, heard_out
 from bargein.outcome import Link, Outcome, Told
-from bargein.providers import Reading, read
+from bargein.providers import CALL, Reading, read
 from bargein.providers.duties import duty
 from bargein.replay.client import Client
 from bargein.replay.parties import Edge, Relayed, delivered, relayed
@@ -68,7 +68,7 @@ def replay(
     Raises
     ------
     NotAnswerable
-        The session has no times, or its agent track is what was heard.
+        The session has no times, or its agent track or log is what was heard.
     SessionError, SettingsError
         The log cannot be read; no such policy.
     """
@@ -77,6 +77,8 @@ def replay(
     agent = session.info.tracks.get("agent")
     if agent is not None and agent.kind == "heard":
         raise NotAnswerable(f"{session.id}: the agent track is what was heard; another gate cannot be tried on it")
+    if agent is None and session.info.provider == CALL.name:
+        raise NotAnswerable(f"{session.id}: its log states what was heard, without sound; another gate cannot be tried")
     reading = reading or read(session)
     if agent is None and any(r.first_delta is not None or r.texts for r in reading.responses.values()):
         raise NotAnswerable(

@@ -54,7 +54,7 @@ def recorded_table(corpus: Corpus, where: str) -> Table:
     )
     note = (
         f"{where}: {len(corpus)} sessions, {corpus.length_ms / 60_000:.1f} min. Stop latency and leak rest on "
-        "the session's own record (heard): the client's log, the play-out buffer of WebRTC, or a call's channel. "
+        "the session's own record (heard): the client's log, the play-out buffer of WebRTC, a call's channel or log. "
         "In the tail = generation had ended before the user spoke. False = labelled sounds of that kind that "
         "the provider reported as speech, of those it could have."
         + modelled

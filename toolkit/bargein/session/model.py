@@ -23,8 +23,10 @@ DIRECTIONS = ("s2c", "c2s")
 
 LABEL_KINDS = ("speech", "turn", "interruption", "backchannel", "tic", "noise", "echo", "side_talk")
 LABEL_BASES = ("placement", "acoustic", "lexical", "human")
-#: Annotator of the labels that an import derives from the sound alone.
-ENERGY_RULE = "energy rule"
+#: Annotators whose labels say where there is sound, and nothing of what anybody meant: a rule that runs on import, and
+#: a log of audio streams.
+ENERGY_RULE, AUDIO_STREAMS = "energy rule", "audio streams"
+SOUND_ALONE = (ENERGY_RULE, AUDIO_STREAMS)
 COMPLETE = ("yes", "no", "unsure")
 
 
@@ -120,7 +122,7 @@ class Info:
     length_ms
         The session's length: a fact of the recording, the same under every policy.
     clock, clock_step_ms
-        What the receive times are; the step where they were derived from appended audio.
+        What the receive times are; the step where they were derived from appended audio, or lie on a log's ticks.
     speech_style
         ``read`` speech holds no long pauses and is no evidence about endpointing.
     clusters
@@ -128,7 +130,7 @@ class Info:
         are one cluster.
     modelled
         What was not recorded (``provider``, ``client``, ``noise``, ``echo`` …); empty for a recording. ``events``
-        alone: they were derived from a recording's own sound.
+        alone: they were derived from a recording's own sound, or from somebody's log of when both sides sounded.
     client
         What is known of the client that ran: its gate ``policy``.
     situation, cause

@@ -36,7 +36,7 @@ def check(case: Case) -> Iterator[Finding]:
     """Find responses that were heard on after the report."""
     lines, heard, revoked = log(case), player(case), first_cuts(case)
     for signal in _signals(case, heard, lines):
-        if heard.basis.kind == "channel":
+        if not heard.basis.tells_responses:
             sounding = heard.timeline().bridged(SILENCE_MS).at(signal.at)
             on, why = (sounding.end - signal.at if sounding else 0), "by the agent's channel"
         elif heard.basis.kind == "webrtc_buffer":

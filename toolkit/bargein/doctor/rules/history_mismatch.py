@@ -24,7 +24,7 @@ LEAST_WORDS = 1
 def check(case: Case) -> Iterator[Finding]:
     """Find interrupted responses whose words were neither heard nor taken back."""
     heard = player(case)
-    if heard.basis.kind == "channel":
+    if not heard.basis.tells_responses:
         raise CannotCheck("a channel of a call does not tell one response from another")
     mended = _mended(case)
     if not heard.by_sample:
