@@ -1,8 +1,8 @@
 """Make the pictures of the docs: ``docs/images/``. Needs Chromium and playwright for the one from JupyterLab.
 
-    python scripts/screenshots.py [--only timeline,policies,tuner,labeller]
+    python scripts/screenshots.py [--only timeline,policies,stages,transfers,tuner,labeller]
 
-All show an embedded session: real voices, modelled provider and player. The pictures say so in their second line, and
+All show embedded sessions: real voices, modelled provider and player. The pictures say so in their second line, and
 so does whoever shows them: ``CAPTION``.
 """
 
@@ -47,6 +47,17 @@ def policies(target: Path) -> None:
     bi.plot.save(policies_picture(runs, window=(4_800, 20_000)), target, dpi=150)
 
 
+def stages(target: Path) -> None:
+    """Why a stop was slow, under gates that are slow for different reasons."""
+    runs = bi.plot.stages(SESSION.parent, ["keyed", "duck", "scheduled", "relay-only", "stop-only"])
+    bi.plot.save(runs, target, dpi=110)
+
+
+def transfers(target: Path) -> None:
+    """How soon the other speaks, beside people."""
+    bi.plot.save(bi.plot.transfers(SESSION.parent), target, dpi=110)
+
+
 @contextmanager
 def in_lab(notebook: str, height: int) -> Iterator[Any]:
     """A notebook of a copy of the project, run to its end, with the file browser put away."""
@@ -85,7 +96,10 @@ def labeller(target: Path) -> None:
         page.locator(".jp-OutputArea-output:has(img.widget-image)").last.screenshot(path=target)
 
 
-MADE = {"timeline": timeline, "policies": policies, "tuner": tuner, "labeller": labeller}
+MADE = {
+    "timeline": timeline, "policies": policies, "stages": stages, "transfers": transfers, "tuner": tuner,
+    "labeller": labeller,
+}  # fmt: skip
 
 
 def main() -> None:
