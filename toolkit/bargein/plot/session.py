@@ -153,7 +153,7 @@ def timeline_picture(
         bars=bars(session, grid),
         marks=tuple(m for m in _marks(material) if m.at in grid.window),
         cuts=() if material.policy == AS_RECORDED else tuple(t for t in material.biting() if t in grid.window),
-        notes=(*why_not, *_not_there(material)),
+        notes=(*why_not, *not_there(material)),
     )
 
 
@@ -258,7 +258,7 @@ def _score(
     return score_lane(found, rule, window, origin, remark), ()
 
 
-def _not_there(material: Material) -> Iterable[str]:
+def not_there(material: Material) -> Iterable[str]:
     """Say which lanes are missing, and why."""
     session = material.session
     if session.info.clock == "none":
