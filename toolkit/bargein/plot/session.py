@@ -141,7 +141,7 @@ def timeline_picture(
     session = material.session
     grid = Grid(window_of(session, window), columns)
     sound = AgentSound(session, (e for e in material.events if isinstance(e, Delta)))
-    score, why_not = _score(session, grid.window, scores, rule)
+    score, why_not = score_of(session, grid.window, scores, rule)
     return TimelinePicture(
         title=f"{session.id} · {title_of(material)}",
         subtitle=subtitle(material),
@@ -241,7 +241,7 @@ def session_scores(session: Session) -> tuple[Scores | None, str]:
         return None, f"no speech score: {error}"
 
 
-def _score(
+def score_of(
     session: Session, window: Span, scores: Scores | bool, rule: Rule | None
 ) -> tuple[ScoreLane | None, tuple[str, ...]]:
     """Gather the detector's score inside a window, with the settings in force unless there is another rule."""

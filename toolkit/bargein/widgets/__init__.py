@@ -1,5 +1,6 @@
 """Controls for notebooks: they show what the toolkit computes and hold no logic of their own."""
 
+from bargein.widgets.timeline import Timeline
 from bargein.widgets.tuner import Tuner
 
-__all__ = ["Tuner"]
+__all__ = ["Timeline", "Tuner"]
