@@ -107,7 +107,7 @@ class Pyramid:
     def between(self, first: int, count: int, columns: int) -> tuple[Float32, Float32]:
         """Give what ``envelope(samples[first : first + count], columns)`` gives.
 
-        Where a column holds few samples, exactly; else a column may borrow up to half a column of its neighbours.
+        Where a column holds few samples, exactly; else what lies within half a column of an edge may stand beside it.
         Stretches are cut to the sound.
 
         Returns

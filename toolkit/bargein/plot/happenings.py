@@ -15,6 +15,7 @@ import numpy.typing as npt
 from bargein.doctor import Diagnosis, Finding
 from bargein.events import LOCAL_VAD, Event, dated
 from bargein.plot.board import Board
+from bargein.plot.material import AS_RECORDED
 from bargein.plot.palette import MARKS
 from bargein.plot.session import LOCAL, MARK_OF
 from bargein.providers import read
@@ -66,7 +67,7 @@ class Happenings:
         material = self.board.material
         lines: Iterable[int | None] = material.lines or (None for _ in material.events)
         found = [Happening(e.at, kind_of(e), line, e) for e, line in zip(material.events, lines, strict=True)]
-        if material.lines:
+        if material.policy == AS_RECORDED:
             known = {*material.lines}
             rest = ((n, r.t) for n, r in enumerate(material.session.records, 1) if n not in known)
             found += [Happening(t, OTHER, n, None) for n, t in rest if t is not None]

@@ -33,7 +33,7 @@ const KEYS = [
   { keys: ["a"], shown: "a", says: "add a label", act: (d) => d.addLabel() },
   { keys: ["k"], shown: "k", says: "its next kind", act: (d) => d.nextKind() },
   { keys: [",", ".", "<", ">", ";", ":"], shown: ", .", says: "move it 10 ms (Shift: its end)",
-    act: (d, e) => d.nudge(e.code === "Comma" || e.key === "," || e.key === "<" ? -10 : 10, e.shiftKey) },
+    act: (d, e) => d.nudge(",<;".includes(e.key) ? -10 : 10, "<>;:".includes(e.key)) },
   { keys: ["Delete", "Backspace"], shown: "Del", says: "remove it", act: (d) => d.removeLabel() },
   { keys: ["Escape"], shown: "Esc", says: "select nothing", act: (d) => d.pick([]) },
 ];
@@ -207,6 +207,7 @@ class Desk {
 
   sayWhat() {
     const f = this.facts;
+    this.ink = getComputedStyle(this.root).color;
     this.head.replaceChildren(make("strong", { textContent: f.title }), make("div", { textContent: f.subtitle }),
       ...f.notes.map((note) => make("div", { className: "note", textContent: note })));
     const there = new Set(f.strips.flatMap((s) => s.kinds));
@@ -214,13 +215,16 @@ class Desk {
       make("i", { style: { background: look.colour, opacity: look.hatch ? 0.6 : 1 } }), look.words);
     const marks = new Set([...(this.marks?.kinds ?? [])].map((n) => f.kinds[n]));
     if (f.cuts.length) marks.add("cut");
+    const rule = this.model.get("score").enter === undefined ? [] : Object.values(f.rule);
     const glyph = (look) => {
       const c = make("canvas", { width: 28, height: 28 });
       const g = c.getContext("2d"); g.scale(2, 2); shape(g, look.marker, 7, 7, 4, look);
       return make("span", { className: "chip" }, c, look.words);
     };
     this.legend.replaceChildren(...Object.keys(f.sound).filter((k) => there.has(k)).map((k) => chip(f.sound[k])),
-      ...Object.keys(f.marks).filter((k) => marks.has(k)).map((k) => glyph(f.marks[k])));
+      ...Object.keys(f.marks).filter((k) => marks.has(k)).map((k) => glyph(f.marks[k])),
+      ...(marks.has("other") ? [chip({ colour: "#888", words: "other lines of the log" })] : []),
+      ...rule.map((look) => (look.marker ? glyph({ ...look, colour: this.ink }) : chip(look))));
   }
 
   rows() { // the rows that are there: top and height of each
@@ -261,7 +265,7 @@ class Desk {
     this.off = [];
     on("view", () => { [this.start, this.end] = this.model.get("view"); this.dirty(); });
     on("overview_data", () => { this.take(); this.detail = null; this.resize(); });
-    on("score", () => this.resize());
+    on("score", () => { this.sayWhat(); this.resize(); });
     on("found", () => this.dirty());
     on("facts", () => { this.facts = this.model.get("facts"); this.sayWhat(); });
     on("shown_labels", () => { for (const key of this.told.keys()) if (key.startsWith("label")) this.told.delete(key); this.resize(); this.show(); });
@@ -272,20 +276,16 @@ class Desk {
     const messages = (message, buffers) => this.receive(message, buffers);
     this.model.on("msg:custom", messages);
     this.off.push(() => this.model.off("msg:custom", messages));
-    const seen = new ResizeObserver(() => this.resize());
-    seen.observe(this.stage);
-    const themed = new MutationObserver(() => this.dirty());
+    const sized = new ResizeObserver(() => this.resize()), themed = new MutationObserver(() => { this.sayWhat(); this.dirty(); });
+    sized.observe(this.stage);
     themed.observe(document.body, { attributes: true });
-    this.off.push(() => seen.disconnect(), () => themed.disconnect());
+    this.off.push(() => sized.disconnect(), () => themed.disconnect());
     const c = this.canvas;
     this.root.addEventListener("keydown", (e) => e.stopPropagation()); // the notebook's shortcuts stay out
     c.addEventListener("keydown", (e) => this.key(e));
-    c.addEventListener("focus", () => { this.focused = true; this.dirty(); });
-    c.addEventListener("blur", () => { this.focused = false; this.dirty(); });
+    for (const name of ["focus", "blur"]) c.addEventListener(name, () => { this.focused = name === "focus"; this.dirty(); });
     c.addEventListener("wheel", (e) => this.wheel(e), { passive: false });
-    c.addEventListener("pointerdown", (e) => this.down(e));
-    c.addEventListener("pointermove", (e) => this.move(e));
-    c.addEventListener("pointerup", (e) => this.up(e));
+    for (const name of ["down", "move", "up"]) c.addEventListener(`pointer${name}`, (e) => this[name](e));
     c.addEventListener("pointerleave", () => this.hover(null));
     this.says.textContent = this.model.get("says");
     this.show();
@@ -380,7 +380,7 @@ class Desk {
     if (strip) this.fit(c, strip.note, 4, row.mid + 6);
     if (name === "score") {
       const s = this.model.get("score");
-      this.fit(c, `enter ${s.enter}, exit ${s.exit}`, 4, row.mid + 6);
+      this.fit(c, `enter ${s.enter} (line), exit ${s.exit} (dashed)`, 4, row.mid + 6);
     }
     c.strokeStyle = this.line; c.beginPath(); c.moveTo(GUTTER, row.top + row.height + 2.5); c.lineTo(this.w - RIGHT, row.top + row.height + 2.5); c.stroke();
     c.font = "11px system-ui, sans-serif";
@@ -394,6 +394,12 @@ class Desk {
     }
     if (lines.length > 2) lines = [lines[0], `${lines[1]} …`];
     lines.forEach((part, n) => c.fillText(part, x, y + 11 * n));
+  }
+
+  cutText(c, text, x, y, room) { // as much as there is room for, nothing where that says nothing
+    let shown = text;
+    while (shown.length > 3 && c.measureText(shown).width > room) shown = `${shown.slice(0, -2)}…`;
+    if (c.measureText(shown).width <= room) c.fillText(shown, x, y);
   }
 
   tint(c, row, from, to, colour, alpha) {
@@ -418,37 +424,40 @@ class Desk {
     }
   }
 
-  bands(c, lane, kind, y, least) { // from the finest outline that is held, stretch by stretch
+  bands(c, lane, kind, y, ...how) { // from the finest outline that is held, stretch by stretch
     const d = this.detail, o = this.overview;
-    if (!d || d.end <= this.start || d.start >= this.end || d.step > o.step) return this.band(c, o, lane, kind, this.start, this.end, y, least);
-    this.band(c, o, lane, kind, this.start, d.start, y, least);
-    this.band(c, d, lane, kind, Math.max(d.start, this.start), Math.min(d.end, this.end), y, least);
-    this.band(c, o, lane, kind, d.end, this.end, y, least);
+    if (!d || d.end <= this.start || d.start >= this.end || d.step > o.step) return this.band(c, o, lane, kind, this.start, this.end, y, ...how);
+    this.band(c, o, lane, kind, this.start, d.start, y, ...how);
+    this.band(c, d, lane, kind, Math.max(d.start, this.start), Math.min(d.end, this.end), y, ...how);
+    this.band(c, o, lane, kind, d.end, this.end, y, ...how);
   }
 
-  band(c, b, lane, kind, from, to, y, least) {
+  band(c, b, lane, kind, from, to, y, least, joined = false) {
     const n = b.names.findIndex(([l, k]) => l === lane && k === kind);
     if (n < 0 || to <= from) return;
     const lo = 2 * n * b.columns, hi = lo + b.columns;
     const first = Math.max(Math.floor((from - b.start) / b.step), 0), last = Math.min(Math.ceil((to - b.start) / b.step), b.columns);
     c.beginPath();
+    let before = null; // top and bottom of the column before: a line goes on where a waveform starts anew
     for (let i = first; i < last; i++) {
       if (b.data[lo + i] === NOTHING) continue;
       const left = Math.floor(this.x(b.start + i * b.step)), right = Math.max(Math.floor(this.x(b.start + (i + 1) * b.step)), left + least);
-      const top = y(b.data[hi + i]), low = y(b.data[lo + i]);
-      c.rect(left, top, right - left, Math.max(low - top, 1));
+      const own = [y(b.data[hi + i]), y(b.data[lo + i])];
+      const [top, low] = joined && before ? [Math.min(own[0], before[1]), Math.max(own[1], before[0])] : own;
+      c.rect(left, top, right - left, Math.max(low - top, joined ? 1.6 : 1));
+      before = own;
     }
     c.fill();
   }
 
   scored(c, row) {
     const s = this.model.get("score"), y = (v) => row.top + row.height - 2 - v * (row.height - 4);
-    for (const [from, to] of s.speech) this.tint(c, row, from, to, "#56B4E9", 0.2);
-    c.fillStyle = this.faint;
-    this.bands(c, "score", "score", (v) => y(v / FULL), 1);
-    c.lineWidth = 1.2;
+    for (const [from, to] of s.speech) this.tint(c, row, from, to, "#56B4E9", 0.22);
+    c.fillStyle = this.ink;
+    this.bands(c, "score", "score", (v) => y(v / FULL), 1, true);
+    c.lineWidth = 1;
     for (const [name, dash] of [["enter", []], ["exit", [4, 3]]]) {
-      c.strokeStyle = this.ink; c.setLineDash(dash);
+      c.strokeStyle = this.faint; c.setLineDash(dash);
       c.beginPath(); c.moveTo(GUTTER, y(s[name])); c.lineTo(this.w, y(s[name])); c.stroke();
     }
     c.setLineDash([]);
@@ -472,7 +481,7 @@ class Desk {
       if (!label.kept) { c.strokeStyle = this.ink; c.lineWidth = 1; c.setLineDash([3, 2]); c.strokeRect(x + 0.5, y + 1.5, wide - 1, LABEL_ROW - 4); c.setLineDash([]); }
       const words = label.kept ? look.words : `${look.words}, draft`, left = Math.max(x, GUTTER);
       c.fillStyle = "#111";
-      if (c.measureText(words).width + 8 < x + wide - left) c.fillText(words, left + 4, y + LABEL_ROW / 2);
+      this.cutText(c, words, left + 4, y + LABEL_ROW / 2, x + wide - left - 7);
     }
     const d = this.drag;
     if (d?.does === "draw" || d?.does === "mark") {
@@ -495,15 +504,16 @@ class Desk {
     }
   }
 
-  drawFindings(c, row) {
-    let free = -9;
-    for (const finding of this.model.get("found")) {
-      const x = finding.at === null ? GUTTER + 6 : this.x(finding.at);
+  drawFindings(c, row) { // in order of time, of two at one place the gravest on top and in words
+    const grave = Object.keys(SEVERITY), at = (f) => (f.at === null ? GUTTER + 8 : this.x(f.at));
+    const found = this.model.get("found").map((f) => [at(f), grave.indexOf(f.severity), f]).sort((a, b) => a[0] - b[0] || b[1] - a[1]);
+    found.forEach(([x, , finding], n) => {
       c.fillStyle = SEVERITY[finding.severity];
-      c.beginPath(); c.moveTo(x, row.top + 2); c.lineTo(x + 7, row.mid); c.lineTo(x, row.top + row.height - 2); c.lineTo(x - 7, row.mid); c.closePath(); c.fill();
-      const words = `${finding.severity}: ${finding.rule}`;
-      if (x + 10 > free && x > GUTTER - 1) { c.fillStyle = this.ink; c.fillText(words, x + 11, row.mid); free = x + 20 + c.measureText(words).width; }
-    }
+      c.beginPath(); c.moveTo(x, row.top + 2); c.lineTo(x + 7, row.mid); c.lineTo(x, row.top + row.height - 2); c.lineTo(x - 7, row.mid); c.fill();
+      const next = found[n + 1]?.[0] ?? this.w;
+      c.fillStyle = this.ink;
+      if (next > x) this.cutText(c, `${finding.severity}: ${finding.rule}`, x + 11, row.mid, next - x - 22);
+    });
     if (!this.model.get("found").length) {
       c.fillStyle = this.faint;
       c.fillText(this.root.dataset.findings ? "none" : "being looked for …", GUTTER + 6, row.mid);
@@ -522,11 +532,10 @@ class Desk {
   }
 
   drawPicked(c) {
-    const [lane, a, b] = this.model.get("picked");
-    for (const [name, n, z, strength] of [[lane, a, b, 0.16], this.hovered ? [...this.hovered, undefined, 0.08].slice(0, 2).concat([undefined, 0.08]) : []]) {
-      if (name === undefined) continue;
-      const when = this.when(name, n, z);
-      if (when) this.tint(c, { top: AXIS, height: this.h - AXIS }, when[0], when[1], this.ink, strength);
+    const whole = { top: AXIS, height: this.h - AXIS };
+    for (const [what, strength] of [[this.model.get("picked"), 0.16], [this.hovered ?? [], 0.08]]) {
+      const when = what.length && this.when(...what);
+      if (when) this.tint(c, whole, when[0], when[1], this.ink, strength);
     }
   }
 
@@ -612,7 +621,7 @@ class Desk {
     this.tip.textContent = text;
     const [x, y] = this.mouse, wide = this.tip.offsetWidth;
     this.tip.style.left = `${clamp(x + 14, 0, Math.max(this.w - wide - 4, 0))}px`;
-    this.tip.style.top = `${y + 16}px`;
+    this.tip.style.top = `${y > this.h / 2 ? Math.max(y - this.tip.offsetHeight - 14, 0) : y + 16}px`; // inside the cell, which cuts it
   }
   under(x, y) { // what lies under the pointer: lane and number
     const inside = (row) => row && y >= row.top - 2 && y < row.top + row.height + 2;

@@ -23,7 +23,7 @@ from bargein.events import Delta
 from bargein.outcome import Outcome
 from bargein.plot.board import Board, View
 from bargein.plot.happenings import KINDS, Happenings, findings_of, rows_of, told_cut, told_finding, told_label
-from bargein.plot.palette import LABELS, MARKS, SOUND
+from bargein.plot.palette import LABELS, MARKS, RULE, SOUND
 from bargein.plot.session import score_of, window_of
 from bargein.session import Label, Session
 from bargein.session.model import LABEL_KINDS
@@ -185,9 +185,9 @@ class Timeline(anywidget.AnyWidget):  # type: ignore[misc]  # ships no types
         return [span.start, span.end]
 
     @traitlets.observe("picked")
-    def _pick(self, change: Mapping[str, Any]) -> None:
+    def _choose(self, _: Any = None) -> None:
         try:
-            self.selected = self.facts_about(*change["new"]) if change["new"] else None
+            self.selected = self.facts_about(*self.picked) if self.picked else None
         except BargeinError as error:
             self.selected, self.says = None, str(error)
 
@@ -238,8 +238,8 @@ class Timeline(anywidget.AnyWidget):  # type: ignore[misc]  # ships no types
         self._refresh()
         self.says = ""
         changed = [e.number for e in self.drafts.entries if e not in before.entries]
-        self.picked = []
         self.picked = ["label", changed[0]] if changed else []
+        self._choose()  # the same label may say something else now
 
     def _save(self, asked: Mapping[str, Any]) -> None:
         self.save_labels()
@@ -298,6 +298,7 @@ def facts_of(board: Board, rate: int) -> dict[str, Any]:
         "sound": {kind: asdict(look) for kind, look in SOUND.items()},
         "marks": {kind: asdict(look) for kind, look in MARKS.items()},
         "labels": {kind: asdict(look) for kind, look in LABELS.items()},
+        "rule": {kind: asdict(RULE[kind]) for kind in ("speech", "starts", "stops")},
     }
 
 
