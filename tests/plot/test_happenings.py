@@ -12,7 +12,7 @@ from bargein.plot.happenings import KINDS, SHOWN, Happenings, rows_of, shortened
 from bargein.replay import replay
 from bargein.session import Info, Label, Record, load, save
 
-EVIL = '<img src=x onerror="document.title=\'pwned\'">'
+EVIL = "<img src=x onerror=\"document.title='pwned'\">"
 
 
 def session_of(tmp_path, payloads, name="made", length=60_000):
@@ -96,7 +96,9 @@ def test_a_cut_says_what_it_revoked_and_what_was_heard_of_it(barge_in, tmp_path)
 
 def test_a_label_says_who_says_so():
     """And what it rests on."""
-    label = Label("turn", 1_000, 2_500, annotator="anna", uncertainty_ms=20, complete="yes", made="2026-01-31T12:00:00+00:00")
+    label = Label(
+        "turn", 1_000, 2_500, annotator="anna", uncertainty_ms=20, complete="yes", made="2026-01-31T12:00:00+00:00"
+    )
     for said in ("0:01.000 to 0:02.500", "by anna", "± 20 ms", "complete: yes", "2026-01-31"):
         assert said in told_label(label)
 

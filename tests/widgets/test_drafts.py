@@ -17,7 +17,13 @@ NOW = datetime(2026, 1, 31, 12, tzinfo=UTC)
 @pytest.fixture
 def session(tmp_path):
     """Ten seconds with one label of somebody else's."""
-    save(tmp_path / "s", Info("s", "openai", "m", 10_000), [], audio={}, labels=[Label("turn", 0, 900, annotator="script")])
+    save(
+        tmp_path / "s",
+        Info("s", "openai", "m", 10_000),
+        [],
+        audio={},
+        labels=[Label("turn", 0, 900, annotator="script")],
+    )
     return load(tmp_path / "s")
 
 
@@ -90,6 +96,6 @@ def test_nobody_and_a_name_spelt_almost_alike_save_nothing(session, annotator):
 def test_what_another_program_added_in_the_meantime_is_kept(session):
     """The file is read again before anything is added."""
     drafts = Drafts.of(session, "anna").added("tic", 2_000, 2_200)
-    other, _ = Drafts.of(load(session.folder), "ben").added("noise", 3_000, 4_000).save(load(session.folder), NOW)
+    Drafts.of(load(session.folder), "ben").added("noise", 3_000, 4_000).save(load(session.folder), NOW)
     kept, _ = drafts.save(session, NOW)
     assert {"script", "anna", "ben"} == {x.annotator for x in kept.labels}

@@ -144,11 +144,14 @@ def test_without_a_name_nothing_is_saved(shown):
     "asked",
     [
         {}, {"ask": "exec"}, {"ask": "window"}, {"ask": "window", "start": 9, "end": 3, "columns": 5},
-        {"ask": "window", "start": "x", "end": None, "columns": {}}, {"ask": "window", "start": 90_000, "end": 95_000, "columns": 5},
-        {"ask": "tell", "what": ["event", 10**9]}, {"ask": "tell", "what": ["event", -1]}, {"ask": "tell", "what": ["__class__", 0]},
+        {"ask": "window", "start": "x", "end": None, "columns": {}},
+        {"ask": "window", "start": 90_000, "end": 95_000, "columns": 5},
+        {"ask": "tell", "what": ["event", 10**9]}, {"ask": "tell", "what": ["event", -1]},
+        {"ask": "tell", "what": ["__class__", 0]},
         {"ask": "label", "do": "save"}, {"ask": "label", "do": "moved", "number": True, "onset_ms": 0, "offset_ms": 9},
         {"ask": "label", "do": "added", "kind": ["tic"], "onset_ms": 0, "offset_ms": 99},
-        {"ask": "label", "do": "added", "kind": "tic", "onset_ms": 0.5, "offset_ms": 99}, {"ask": "more", "what": "rule"},
+        {"ask": "label", "do": "added", "kind": "tic", "onset_ms": 0.5, "offset_ms": 99},
+        {"ask": "more", "what": "rule"},
     ],
 )  # fmt: skip
 def test_what_the_page_cannot_have_is_refused_in_words(shown, asked):
@@ -195,7 +198,16 @@ def test_the_page_knows_every_question_and_sets_no_markup():
     assert (files("bargein.widgets") / "timeline.css").is_file()
     for question in ANSWERS:
         assert f'ask: "{question}"' in script
-    for never in ("innerHTML", "outerHTML", "insertAdjacentHTML", "document.write", "eval(", "import ", "fetch(", "http"):
+    for never in (
+        "innerHTML",
+        "outerHTML",
+        "insertAdjacentHTML",
+        "document.write",
+        "eval(",
+        "import ",
+        "fetch(",
+        "http",
+    ):
         assert never not in script
     for kind in (k for k in KINDS if k != "other"):
         assert kind in script

@@ -1,4 +1,4 @@
-"""A session as a timeline that is zoomed: the outline of any window, from pyramids, in a time its length does not matter to.
+"""A session as a timeline that is zoomed: the outline of any window, however long the session is.
 
 A board is gathered once; :meth:`Board.window` gives what one view of it shows, packed for a browser.
 """
@@ -47,8 +47,8 @@ class Strip:
     track
         Where the sound lies.
     runs
-        By kind of sound (``palette.SOUND``): start and end in session ms, first sample in the track (-1: not stored, drawn
-        flat) and number of samples; shape (n, 4), in order of start.
+        By kind of sound (``palette.SOUND``): start and end in session ms, first sample in the track (-1: not stored,
+        drawn flat) and number of samples; shape (n, 4), in order of start.
     """
 
     lane: str
@@ -270,7 +270,9 @@ def _joined(runs: Int64, grid: Grid) -> Iterable[tuple[int, int, int, int]]:
     left, right, first, count = left[inside], np.minimum(right[inside], grid.columns), first[inside], count[inside]
     if not len(left):
         return
-    same = (left[1:] == left[:-1]) & (right[1:] == right[:-1]) & (first[1:] == first[:-1] + count[:-1]) & (first[1:] > 0)
+    same = (
+        (left[1:] == left[:-1]) & (right[1:] == right[:-1]) & (first[1:] == first[:-1] + count[:-1]) & (first[1:] > 0)
+    )
     heads = np.flatnonzero(np.r_[True, ~same])
     totals = np.add.reduceat(count, heads)
     yield from zip(left[heads].tolist(), right[heads].tolist(), first[heads].tolist(), totals.tolist(), strict=True)

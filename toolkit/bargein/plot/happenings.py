@@ -152,7 +152,9 @@ def told_label(label: Label) -> str:
     more += [f"complete: {label.complete}"] if label.complete else []
     more += [f"made {label.made}"] if label.made else []
     who = label.annotator or "nobody named"
-    said = f"{span} · {label.kind} · {label.offset_ms - label.onset_ms} ms\ntrack {label.track}, speaker {label.speaker}"
+    said = (
+        f"{span} · {label.kind} · {label.offset_ms - label.onset_ms} ms\ntrack {label.track}, speaker {label.speaker}"
+    )
     return "\n".join([said, " · ".join([f"{label.basis}, by {who}", *more])])
 
 

@@ -72,5 +72,5 @@ def generated_pieces(material: Material) -> Iterator[Piece]:
         known = own.clip(asked)
         for kind, parts in (("arrived", known), ("unheard", Timeline([asked]) - known)):
             for part in parts:
-                when = (span.start + span.ms * (n - row.first) // row.samples for n in (part.start, part.end))
-                yield Piece(kind, *when, row.part, part.start, part.ms)
+                start, stop = (span.start + span.ms * (n - row.first) // row.samples for n in (part.start, part.end))
+                yield Piece(kind, start, stop, row.part, part.start, part.ms)

@@ -116,7 +116,9 @@ class Drafts:
         """
         if self.entry(number).kept:
             what = "this label stands in labels.jsonl, where labels are only ever added"
-            raise LabelError([Problem(what, "", "a second opinion is a set under another annotator's name")], "timeline")
+            raise LabelError(
+                [Problem(what, "", "a second opinion is a set under another annotator's name")], "timeline"
+            )
         return replace(self, entries=tuple(e for e in self.entries if e.number != number))
 
     def by(self, annotator: str) -> Drafts:

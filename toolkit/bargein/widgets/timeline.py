@@ -29,7 +29,7 @@ from bargein.session import Label, Session
 from bargein.session.model import LABEL_KINDS
 from bargein.session.stretch import Sounding
 from bargein.timeline import Span
-from bargein.widgets.drafts import Drafts
+from bargein.widgets.drafts import Drafts, Entry
 
 if TYPE_CHECKING:
     from bargein.vad.rule import Rule
@@ -47,7 +47,7 @@ TO_LABELS: Mapping[str, tuple[str, ...]] = {
 }  # fmt: skip
 
 
-class Timeline(anywidget.AnyWidget):  # type: ignore[misc]  # ships no types
+class Timeline(anywidget.AnyWidget):
     """Look at a session, hear it, label it.
 
     Parameters
@@ -67,8 +67,8 @@ class Timeline(anywidget.AnyWidget):  # type: ignore[misc]  # ships no types
     Attributes
     ----------
     selected
-        What was clicked, or stepped to by keyboard, as plain data: an event with its payload, a label, a cut, a finding,
-        a stretch; None when nothing is. It can be observed.
+        What was clicked, or stepped to by keyboard, as plain data: an event with its payload, a label, a cut, a
+        finding, a stretch; None when nothing is. It can be observed.
     view, playhead
         What is shown (start and end), and where the playhead stands, session ms. Both can be set.
     annotator
@@ -88,14 +88,14 @@ class Timeline(anywidget.AnyWidget):  # type: ignore[misc]  # ships no types
     overview_data = traitlets.Bytes().tag(sync=True)
     marks_data = traitlets.Bytes().tag(sync=True)
     score = traitlets.Dict().tag(sync=True)
-    found = traitlets.List().tag(sync=True)
-    shown_labels = traitlets.List().tag(sync=True)
+    found: traitlets.List[Any] = traitlets.List().tag(sync=True)
+    shown_labels: traitlets.List[Any] = traitlets.List().tag(sync=True)
     annotator = traitlets.Unicode().tag(sync=True)
-    view = traitlets.List().tag(sync=True)
+    view: traitlets.List[Any] = traitlets.List().tag(sync=True)
     playhead = traitlets.Int(0).tag(sync=True)
-    picked = traitlets.List().tag(sync=True)
+    picked: traitlets.List[Any] = traitlets.List().tag(sync=True)
     says = traitlets.Unicode().tag(sync=True)
-    selected = traitlets.Dict(allow_none=True, default_value=None)
+    selected: traitlets.Any = traitlets.Any(None)
 
     def __init__(
         self,
@@ -158,7 +158,7 @@ class Timeline(anywidget.AnyWidget):  # type: ignore[misc]  # ships no types
         return self._diagnosis
 
     def facts_about(self, lane: str, *numbers: int) -> dict[str, Any]:
-        """Give what stands on a lane as plain data: ``event``, ``label``, ``cut`` or ``finding`` by number, or ``span``.
+        """Give as plain data what stands on a lane: ``event``, ``label``, ``cut``, ``finding`` by number, or ``span``.
 
         Raises
         ------
@@ -214,8 +214,8 @@ class Timeline(anywidget.AnyWidget):  # type: ignore[misc]  # ships no types
         try:
             ANSWERS[asked["ask"]](self, asked)
         except (BargeinError, KeyError, TypeError, ValueError) as error:
-            known = isinstance(error, BargeinError)
-            self.says = _plain(error) if known else f"not understood: {str(asked)[:200]}"
+            said = _plain(error) if isinstance(error, BargeinError) else f"not understood: {str(asked)[:200]}"
+            self.says = said
 
     def _window(self, asked: Mapping[str, Any]) -> None:
         view = self.board.window(Span(int(asked["start"]), int(asked["end"])), int(asked["columns"]))
@@ -308,6 +308,10 @@ def _whole_number(value: Any) -> int:
     return value
 
 
+def _of_label(entry: Entry) -> dict[str, Any]:
+    return {"what": "label", "number": entry.number, "kept": entry.kept, **asdict(entry.label)}
+
+
 def _plain(error: BargeinError) -> str:
     """One line for the page: the problems, without the name of the exception."""
     problems = getattr(error, "problems", None)
@@ -316,7 +320,7 @@ def _plain(error: BargeinError) -> str:
 
 FACTS: Mapping[str, Callable[..., dict[str, Any]]] = {
     "event": lambda t, n: t.happenings.facts(n),
-    "label": lambda t, n: {"what": "label", "number": n, "kept": t.drafts.entry(n).kept, **asdict(t.drafts.entry(n).label)},
+    "label": lambda t, n: _of_label(t.drafts.entry(n)),
     "cut": lambda t, n: {"what": "cut", "at_ms": t.board.cuts[n]},
     "finding": lambda t, n: {"what": "finding", **asdict(t.diagnosis.findings[n])},
     "span": lambda _, start, end: {"what": "span", "start_ms": start, "end_ms": end},

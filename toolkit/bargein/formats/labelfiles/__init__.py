@@ -1,6 +1,7 @@
 """Label files of other programs, in and out: a table of formats by suffix.
 
-``bring`` reads one into a session, ``add`` takes labels made here, ``leave`` writes one; ``pyannote`` does the same with that library's values.
+``bring`` reads one into a session, ``add`` takes labels made here, ``leave`` writes one; ``pyannote`` does the same
+with that library's values.
 """
 
 from __future__ import annotations
