@@ -708,6 +708,7 @@ class Desk {
   up() {
     const d = this.drag;
     this.drag = null;
+    setTimeout(() => this.canvas.focus({ preventScroll: true })); // a notebook gives it to the cell that was clicked
     if (!d) return;
     const [from, to] = [Math.min(d.from, d.to), Math.max(d.from, d.to)].map(Math.round);
     if (!d.moved) { this.pick(d.hit ?? []); if (!d.hit && d.x > GUTTER) this.seek(d.from); }
