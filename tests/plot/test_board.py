@@ -128,8 +128,8 @@ def test_what_is_played_is_what_was_heard(barge_in, policy):
     """Any stretch holds the samples that the whole has there; the user's, resampled, differ by less than 16 bit."""
     outcome = replay(barge_in, policy=policy)
     whole = outcome.heard_audio()
-    deltas = (e for e in outcome.events if isinstance(e, Delta))
-    sounding = Sounding(barge_in, deltas, outcome.heard, outcome.loudness())
+    sound = AgentSound(barge_in, (e for e in outcome.events if isinstance(e, Delta)))
+    sounding = Sounding(barge_in, sound, outcome.heard, outcome.loudness())
     for start, end in [(0, 12_000), (4_990, 5_700), (5_301, 5_349), (11_900, 13_000), (14_000, 15_000)]:
         found = sounding.between(Span(start, end))
         assert (end - start) * 24 == len(found)

@@ -23,9 +23,7 @@ CELLS = (
     "timeline = bi.widgets.Timeline(outcome)\n"
     "timeline",
 )
-STATE = (
-    'print("STATE", timeline.view, timeline.playhead, (timeline.selected or {}).get("what"), len(timeline.labels), "END")'
-)
+STATE = 't = timeline; print(t.view, t.playhead, (t.selected or {}).get("what"), len(t.labels), "END")'
 
 
 @pytest.fixture(scope="module")

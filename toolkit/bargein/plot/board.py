@@ -6,7 +6,7 @@ A board is gathered once; :meth:`Board.window` gives what one view of it shows, 
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import NamedTuple
@@ -26,6 +26,7 @@ from bargein.plot.session import not_there, subtitle, title_of, window_of
 from bargein.session import Session, Track
 from bargein.session.sounding import AgentSound
 from bargein.timeline import Span
+from bargein.uncollected import uncollected
 from bargein.units import SECOND, ms_of, whole_ms
 
 Int64 = npt.NDArray[np.int64]
@@ -109,6 +110,8 @@ class Board:
         Session ms, those that had something to cut.
     leaks
         When sound was heard after its cut.
+    sound
+        Where the agent's samples are stored.
     score
         The detector's score and what a rule makes of it; None until it is known.
     """
@@ -121,6 +124,7 @@ class Board:
     strips: tuple[Strip, ...]
     cuts: tuple[int, ...]
     leaks: tuple[Span, ...]
+    sound: AgentSound
     score: ScoreLane | None = None
 
     @classmethod
@@ -139,11 +143,12 @@ class Board:
         """
         session = shown.session if isinstance(shown, Outcome) else shown
         files = {name: session.folder / track.file for name, track in session.info.tracks.items()}
-        with ThreadPoolExecutor() as pool:  # decoding leaves the interpreter free to read the log
+        with ThreadPoolExecutor() as pool, uncollected():  # decoding leaves the interpreter free to read the log
             made = {name: pool.submit(Pyramid.of, path, cache) for name, path in files.items()}
             material = Material.of(shown)
             heard = list(heard_pieces(material))
-            pyramids = {name: pyramid.result() for name, pyramid in made.items()}
+            sound = AgentSound(session, (e for e in material.events if isinstance(e, Delta)))
+            strips = tuple(_strips(material, heard, sound, made))
         replayed = material.policy != AS_RECORDED
         return cls(
             material=material,
@@ -151,7 +156,8 @@ class Board:
             title=f"{session.id} · {title_of(material)}",
             subtitle=subtitle(material),
             notes=tuple(not_there(material)),
-            strips=tuple(_strips(material, heard, pyramids)),
+            strips=strips,
+            sound=sound,
             cuts=tuple(material.biting()) if replayed else (),
             leaks=tuple(Span(p.start, p.end) for p in heard if p.kind == "leaked"),
         )
@@ -210,24 +216,29 @@ def score_outline(score: ScoreLane, grid: Grid) -> Outline:
     return grid.squeezed([(Span(start + first * frame, start + max(last, first) * frame), shown)])
 
 
-def _strips(material: Material, heard: Sequence[Piece], pyramids: Mapping[str, Pyramid]) -> Iterable[Strip]:
+def _strips(
+    material: Material, heard: Sequence[Piece], sound: AgentSound, pyramids: Mapping[str, Future[Pyramid]]
+) -> Iterable[Strip]:
+    """Gather the lanes that are there; the pyramids are waited for last."""
     tracks = material.session.info.tracks
     user, agent = tracks.get("user"), tracks.get("agent")
+    arrived: dict[str, Int64] = {}
+    sounded: dict[str, Int64] = {}
+    if agent is not None and agent.kind == "generated" and material.generated.rows:
+        arrived = _runs(generated_pieces(material), sound)
+    if agent is not None and material.heard is not None and material.heard.by_sample:
+        sounded = _runs(heard, sound)
+    elif agent is not None and agent.kind == "heard":
+        sounded = {"heard": _channel(agent)}
+    leaked = sum(p.samples for p in heard if p.kind == "leaked")
+    note = heard_note(material.heard, leaked) if sounded else ""
     if user is not None:
-        yield Strip("user", "user", "microphone as sent", pyramids["user"], {"user": _channel(user)})
-    if agent is None:
-        return
-    sound = AgentSound(material.session, (e for e in material.events if isinstance(e, Delta)))
-    if material.generated.rows and agent.kind == "generated":
-        runs = _runs(generated_pieces(material), sound)
-        yield Strip("generated", "agent, generated", generated_note(material.generated), pyramids["agent"], runs)
-    if material.heard is not None and material.heard.by_sample:
-        leaked = sum(p.samples for p in heard if p.kind == "leaked")
-        note = heard_note(material.heard, leaked)
-        yield Strip("heard", "agent, heard", note, pyramids["agent"], _runs(heard, sound))
-    elif agent.kind == "heard":
-        runs = {"heard": _channel(agent)}
-        yield Strip("heard", "agent, heard", heard_note(material.heard), pyramids["agent"], runs)
+        yield Strip("user", "user", "microphone as sent", pyramids["user"].result(), {"user": _channel(user)})
+    if arrived:
+        said = generated_note(material.generated)
+        yield Strip("generated", "agent, generated", said, pyramids["agent"].result(), arrived)
+    if sounded:
+        yield Strip("heard", "agent, heard", note, pyramids["agent"].result(), sounded)
 
 
 def _channel(track: Track) -> Int64:

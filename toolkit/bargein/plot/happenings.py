@@ -21,6 +21,7 @@ from bargein.plot.session import LOCAL, MARK_OF
 from bargein.providers import read
 from bargein.session import Label
 from bargein.timeline import Span
+from bargein.uncollected import uncollected
 from bargein.units import clock_text
 
 #: A line of the log that has no mark of its own: sound, text, settings, and what no table knows.
@@ -64,6 +65,10 @@ class Happenings:
     @cached_property
     def events(self) -> tuple[Happening, ...]:
         """What the client saw; of a session as recorded also log lines that no table knows."""
+        with uncollected():
+            return self._gathered()
+
+    def _gathered(self) -> tuple[Happening, ...]:
         material = self.board.material
         lines: Iterable[int | None] = material.lines or (None for _ in material.events)
         found = [Happening(e.at, kind_of(e), line, e) for e, line in zip(material.events, lines, strict=True)]

@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
 from math import gcd
 
 import numpy as np
 
 from bargein.audio import files
 from bargein.audio.resample import length, resample
-from bargein.events import Delta
 from bargein.ledger import Heard
 from bargein.session.folder import Session
 from bargein.session.model import Track
@@ -31,8 +29,8 @@ class Sounding:
     ----------
     session
         Its tracks are read in pieces.
-    deltas
-        Say where each sample of the agent is stored.
+    sound
+        Says where each sample of the agent is stored.
     heard
         Which of them sounded when; None, or a channel's or buffer's, which names no samples: the agent's own channel
         where there is one.
@@ -41,11 +39,11 @@ class Sounding:
     """
 
     def __init__(
-        self, session: Session, deltas: Iterable[Delta], heard: Heard | None, loudness: Loudness | None = None
+        self, session: Session, sound: AgentSound, heard: Heard | None, loudness: Loudness | None = None
     ) -> None:
         self._session = session
         self._heard = heard.joined() if heard is not None and heard.by_sample else None
-        self._sound = AgentSound(session, deltas)
+        self._sound = sound
         self._loudness = loudness
         tracks = session.info.tracks
         agent = tracks.get("agent")

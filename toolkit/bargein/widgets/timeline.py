@@ -19,7 +19,6 @@ from bargein.audio.files import to_int16
 from bargein.corpus import Case
 from bargein.doctor import Diagnosis, diagnose
 from bargein.errors import BargeinError, Problem, SettingsError
-from bargein.events import Delta
 from bargein.outcome import Outcome
 from bargein.plot.board import Board, View
 from bargein.plot.happenings import KINDS, Happenings, findings_of, rows_of, told_cut, told_finding, told_label
@@ -113,9 +112,8 @@ class Timeline(anywidget.AnyWidget):
         self.drafts = Drafts.of(session, annotator)
         self._wanted: dict[str, Any] = {"scores": scores, "rule": rule, "findings": findings}
         self._diagnosis: Diagnosis | None = None
-        deltas = (e for e in self.board.material.events if isinstance(e, Delta))
         loudness = shown.loudness() if isinstance(shown, Outcome) else None
-        self._sounding = Sounding(session, deltas, self.board.material.heard, loudness)
+        self._sounding = Sounding(session, self.board.sound, self.board.material.heard, loudness)
         first = window_of(session, window)
         super().__init__(
             facts=facts_of(self.board, self._sounding.rate if session.info.tracks else 0),
