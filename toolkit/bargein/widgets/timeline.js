@@ -3,7 +3,6 @@
 // text (textContent, fillText), never as markup.
 
 // ---- tables
-
 const GUTTER = 132, RIGHT = 10, AXIS = 22, GAP = 5;
 const HEIGHTS = { user: 62, generated: 40, heard: 74, score: 58, events: 62, findings: 24 };
 const LABEL_ROW = 17;
@@ -17,6 +16,7 @@ const LEVELS = {
   response_created: 0.42, audio_done: 0.42, response_done: 0.66, cut: 0.16, other: 0.9,
 };
 const SEVERITY = { error: "#D55E00", warning: "#E69F00", note: "#888888" };
+const SPEECH = "#56B4E9"; // taken for speech: light, over a light or a dark page
 const TITLES = { labels: "labels", score: "speech score", events: "events", findings: "findings" };
 
 // What the keyboard does while the picture has the focus. The help line is made of this table.
@@ -41,7 +41,6 @@ const MOUSE = "Wheel zooms once the picture has the focus (Shift: pans) · drag 
   + "row draws, moves or resizes a label · Shift+drag marks a stretch";
 
 // ---- small things
-
 const clamp = (x, lo, hi) => Math.min(Math.max(x, lo), hi);
 const bytesOf = (v) => (v ? (v instanceof ArrayBuffer ? new Uint8Array(v) : new Uint8Array(v.buffer, v.byteOffset, v.byteLength)) : new Uint8Array());
 const signed = (v) => { const b = bytesOf(v); return new Int8Array(b.buffer, b.byteOffset, b.byteLength); };
@@ -87,7 +86,6 @@ function shape(c, marker, x, y, r, look) {
 }
 
 // ---- sound, streamed in pieces; left the user, right what was heard
-
 class Player {
   constructor(desk) { Object.assign(this, { desk, run: 0, playing: false, from: 0 }); }
   start(at) {
@@ -136,7 +134,6 @@ class Player {
 }
 
 // ---- the desk
-
 class Desk {
   constructor(model, el) {
     Object.assign(this, { model, el, told: new Map(), waiting: false, detail: null, hovered: null, drag: null, focused: false });
@@ -161,18 +158,15 @@ class Desk {
   put(name, value) { this.model.set(name, value); this.model.save_changes(); }
 
   // -- what is on the page
-
   build() {
     const button = (text, title, act) => make("button", { textContent: text, title, type: "button", onclick: act });
     const kinds = (chosen) => make("select", { title: "kind of label" }, ...this.facts.label_kinds.map(
       (k) => make("option", { value: k, textContent: this.facts.labels[k]?.words ?? k, selected: k === chosen })));
-    const help = make("div", { className: "help", id: `help-${this.model.model_id ?? Math.random()}` });
-    for (const { shown, says } of KEYS) help.append(make("kbd", { textContent: shown }), ` ${says}  `);
-    help.append(make("div", { textContent: MOUSE }));
+    const help = make("div", { className: "help", id: `help-${this.model.model_id ?? Math.random()}` },
+      ...KEYS.flatMap(({ shown, says }) => [make("kbd", { textContent: shown }), ` ${says}  `]), make("div", { textContent: MOUSE }));
     this.canvas = make("canvas", { tabIndex: 0 });
-    this.canvas.setAttribute("role", "application");
-    this.canvas.setAttribute("aria-label", `Timeline of ${this.facts.title}`);
-    this.canvas.setAttribute("aria-describedby", help.id);
+    const aria = { role: "application", "aria-label": `Timeline of ${this.facts.title}`, "aria-describedby": help.id };
+    for (const [name, value] of Object.entries(aria)) this.canvas.setAttribute(name, value);
     this.tip = make("pre", { className: "tip", hidden: true });
     this.stage = make("div", { className: "stage" }, this.canvas, this.tip);
     this.kind = kinds("interruption");
@@ -185,10 +179,9 @@ class Desk {
     this.play = button("▶ Play", "play or pause: left the user, right what was heard of the agent (Space)", () => this.toggle());
     this.play.disabled = !this.facts.rate;
     this.where = make("span", { className: "where" });
-    this.says = make("span", { className: "says", role: "status" });
-    this.says.setAttribute("aria-live", "polite");
+    this.says = make("span", { className: "says" });
     this.shown = make("pre", { className: "shown", tabIndex: 0, hidden: true });
-    this.shown.setAttribute("aria-live", "polite");
+    for (const spoken of [this.says, this.shown]) spoken.setAttribute("aria-live", "polite");
     const group = (...nodes) => make("span", { className: "group" }, ...nodes);
     const bar = make("div", { className: "bar" },
       group(this.play, this.where),
@@ -224,7 +217,7 @@ class Desk {
     this.legend.replaceChildren(...Object.keys(f.sound).filter((k) => there.has(k)).map((k) => chip(f.sound[k])),
       ...Object.keys(f.marks).filter((k) => marks.has(k)).map((k) => glyph(f.marks[k])),
       ...(marks.has("other") ? [chip({ colour: "#888", words: "other lines of the log" })] : []),
-      ...rule.map((look) => (look.marker ? glyph({ ...look, colour: this.ink }) : chip(look))));
+      ...rule.map((look) => (look.marker ? glyph({ ...look, colour: this.ink }) : chip({ ...look, colour: SPEECH, hatch: "/" }))));
   }
 
   rows() { // the rows that are there: top and height of each
@@ -244,8 +237,8 @@ class Desk {
     this.place = this.rows();
     this.w = this.stage.clientWidth || 900;
     const dense = window.devicePixelRatio || 1;
-    const size = [Math.round(this.w * dense), Math.round(this.h * dense)];
-    if (this.canvas.width !== size[0] || this.canvas.height !== size[1]) [this.canvas.width, this.canvas.height] = size;
+    const [width, height] = [Math.round(this.w * dense), Math.round(this.h * dense)];
+    if (this.canvas.width !== width || this.canvas.height !== height) Object.assign(this.canvas, { width, height }); // clears it
     this.canvas.style.height = `${this.h}px`;
     this.dirty();
   }
@@ -301,7 +294,6 @@ class Desk {
   close() { this.player.close(); this.off.forEach((f) => f()); cancelAnimationFrame(this.frame); }
 
   // -- looking
-
   look(start, end) {
     const span = clamp(end - start, Math.min(SHORTEST_VIEW, this.length), this.length);
     this.start = clamp(start, 0, this.length - span);
@@ -329,14 +321,10 @@ class Desk {
   }
 
   // -- drawing
-
   draw() {
     const c = this.canvas.getContext("2d"), dense = window.devicePixelRatio || 1, css = getComputedStyle(this.root);
     const at = this.place, f = this.facts;
-    this.ink = css.color;
-    this.faint = css.getPropertyValue("--faint") || "#888";
-    this.line = css.getPropertyValue("--line") || "#ccc";
-    this.leak = f.sound.leaked.colour;
+    [this.ink, this.faint, this.line] = [css.color, css.getPropertyValue("--faint") || "#888", css.getPropertyValue("--line") || "#ccc"];
     c.setTransform(dense, 0, 0, dense, 0, 0);
     c.clearRect(0, 0, this.w, this.h);
     c.font = "11px system-ui, sans-serif";
@@ -345,7 +333,7 @@ class Desk {
     for (const [name, row] of Object.entries(at)) this.named(c, name, row);
     c.save();
     c.beginPath(); c.rect(GUTTER, 0, this.width, this.h); c.clip();
-    if (at.heard) for (const [from, to] of f.leaks) this.tint(c, at.heard, from, to, this.leak, 0.22);
+    if (at.heard) for (const [from, to] of f.leaks) this.tint(c, at.heard, from, to, f.sound.leaked.colour, 0.22);
     if (at.score) this.scored(c, at.score);
     for (const strip of f.strips) this.sound(c, strip, at[strip.lane]);
     this.drawLabels(c, at.labels);
@@ -378,17 +366,15 @@ class Desk {
     c.fillText(strip?.title ?? TITLES[name], 4, strip || name === "score" ? row.mid - 8 : row.mid);
     c.font = "10px system-ui, sans-serif"; c.fillStyle = this.faint;
     if (strip) this.fit(c, strip.note, 4, row.mid + 6);
-    if (name === "score") {
-      const s = this.model.get("score");
-      this.fit(c, `enter ${s.enter} (line), exit ${s.exit} (dashed)`, 4, row.mid + 6);
-    }
+    const s = this.model.get("score");
+    if (name === "score") this.fit(c, `enter ${s.enter} (line), exit ${s.exit} (dashed)`, 4, row.mid + 6);
     c.strokeStyle = this.line; c.beginPath(); c.moveTo(GUTTER, row.top + row.height + 2.5); c.lineTo(this.w - RIGHT, row.top + row.height + 2.5); c.stroke();
     c.font = "11px system-ui, sans-serif";
   }
 
   fit(c, text, x, y, room = GUTTER - 12) { // in at most two lines
-    const words = text.split(" "); let lines = [""];
-    for (const word of words) {
+    let lines = [""];
+    for (const word of text.split(" ")) {
       const tried = lines.at(-1) ? `${lines.at(-1)} ${word}` : word;
       if (c.measureText(tried).width <= room) lines[lines.length - 1] = tried; else lines.push(word);
     }
@@ -452,7 +438,7 @@ class Desk {
 
   scored(c, row) {
     const s = this.model.get("score"), y = (v) => row.top + row.height - 2 - v * (row.height - 4);
-    for (const [from, to] of s.speech) this.tint(c, row, from, to, "#56B4E9", 0.22);
+    for (const [from, to] of s.speech) this.tint(c, row, from, to, SPEECH, 0.22);
     c.fillStyle = this.ink;
     this.bands(c, "score", "score", (v) => y(v / FULL), 1, true);
     c.lineWidth = 1;
@@ -514,10 +500,8 @@ class Desk {
       c.fillStyle = this.ink;
       if (next > x) this.cutText(c, `${finding.severity}: ${finding.rule}`, x + 11, row.mid, next - x - 22);
     });
-    if (!this.model.get("found").length) {
-      c.fillStyle = this.faint;
-      c.fillText(this.root.dataset.findings ? "none" : "being looked for …", GUTTER + 6, row.mid);
-    }
+    c.fillStyle = this.faint;
+    if (!found.length) c.fillText(this.root.dataset.findings ? "none" : "being looked for …", GUTTER + 6, row.mid);
   }
 
   drawCuts(c) {
@@ -549,7 +533,6 @@ class Desk {
   }
 
   // -- hearing
-
   toggle() {
     if (!this.facts.rate) return;
     if (this.player.playing) { this.player.stop(); this.put("playhead", Math.round(this.player.from)); }
@@ -568,12 +551,10 @@ class Desk {
     const at = Math.round(clamp(t, 0, this.length)), again = this.player.playing;
     this.player.stop();
     this.put("playhead", at);
-    if (again) this.player.start(at);
-    this.dirty();
+    if (again) this.player.start(at); else this.dirty();
   }
 
   // -- choosing
-
   things(lane) { // times of what stands on a lane, by number
     if (lane === "cut") return this.facts.cuts.map((t, n) => [t, n]);
     if (lane === "label") return this.model.get("shown_labels").map((l) => [l.onset_ms, l.number]);
@@ -601,11 +582,10 @@ class Desk {
     this.seek(t);
   }
   show() { // what is selected, in words
-    const picked = this.model.get("picked"), text = this.told.get(picked.join());
+    const picked = this.model.get("picked"), text = this.told.get(picked.join()), label = this.picked();
     if (picked.length && text === undefined) this.tell(picked);
-    this.shown.hidden = !picked.length;
-    this.shown.textContent = picked.length ? (text ?? "…") : "";
-    if (picked[0] === "label") { const l = this.picked(); if (l) this.kind.value = l.kind; }
+    Object.assign(this.shown, { hidden: !picked.length, textContent: text ?? "…" });
+    if (label) this.kind.value = label.kind;
     this.dirty();
   }
   tell(what) { this.ask({ ask: "tell", what }); }
@@ -647,7 +627,6 @@ class Desk {
   }
 
   // -- labels
-
   picked() { const [lane, n] = this.model.get("picked"); return lane === "label" ? this.model.get("shown_labels").find((l) => l.number === n) : null; }
   does(what, fields) { this.ask({ ask: "label", do: what, ...fields }); }
   addLabel(from, to) {
@@ -664,13 +643,10 @@ class Desk {
   }
 
   // -- keyboard and pointer
-
   key(e) {
     if (e.ctrlKey || e.metaKey || e.altKey) return;
     const entry = KEYS.find(({ keys }) => keys.includes(e.key) || keys.includes(e.key.toLowerCase()));
-    if (!entry) return;
-    e.preventDefault();
-    entry.act(this, e);
+    if (entry) { e.preventDefault(); entry.act(this, e); }
   }
   wheel(e) {
     if (!this.focused && !e.ctrlKey) return; // else the notebook scrolls
@@ -699,10 +675,7 @@ class Desk {
     d.to = clamp(this.t(x), 0, this.length);
     const by = Math.round(((x - d.x) / this.width) * this.span);
     if (d.does === "pan") this.look(d.start - by, d.end - by);
-    if (d.does === "label") {
-      d.onset_ms = d.was.onset_ms + (d.edge === "offset" ? 0 : by);
-      d.offset_ms = d.was.offset_ms + (d.edge === "onset" ? 0 : by);
-    }
+    if (d.edge) [d.onset_ms, d.offset_ms] = [d.was.onset_ms + (d.edge === "offset" ? 0 : by), d.was.offset_ms + (d.edge === "onset" ? 0 : by)];
     this.dirty();
   }
   up() {
