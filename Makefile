@@ -12,7 +12,7 @@ SHELL := /bin/bash
 .SHELLFLAGS := -eu -o pipefail -c
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help run test fuzz lint lab bench pins clean
+.PHONY: help run test fuzz lint lab bench bench-ui pins clean
 
 override VENV := $(strip $(VENV))
 override BUDGET := $(strip $(BUDGET))
@@ -27,7 +27,7 @@ RUN_READY := $(VENV)/.ready-run
 TEST_READY := $(VENV)/.ready-test
 
 help:  ## list the targets
-	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "  make %-7s %s\n", $$1, $$2}' $(firstword $(MAKEFILE_LIST))
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-8s %s\n", $$1, $$2}' $(firstword $(MAKEFILE_LIST))
 
 run: $(RUN_READY)  ## replay, measure, draw and tune the sessions that come along; leaves out/report.html
 	@$(BIN)/bargein run --out out --max-cutoffs-per-hold $(BUDGET)
@@ -54,6 +54,9 @@ lab: $(RUN_READY)  ## open the notebooks in JupyterLab
 
 bench: $(TEST_READY)  ## measure the speeds that the docs state
 	$(BIN)/python benchmarks/run.py
+
+bench-ui: $(TEST_READY)  ## measure the timeline of an hour in JupyterLab (needs chromium)
+	$(BIN)/python benchmarks/ui.py
 
 pins: $(TEST_READY)  ## write constraints.txt anew from what .venv holds
 	@{ sed -n '/^#/p' constraints.txt; $(BIN)/python -m pip freeze --exclude-editable --quiet | grep -E '^[A-Za-z0-9._-]+==' | LC_ALL=C sort -f; } > constraints.tmp

@@ -14,7 +14,7 @@ RATE, ANSWERS, DELTAS, APART_MS = 24_000, 500, 100, 7_200
 SETTINGS = ServerVad(0.5, 300, 500, True, True)
 
 
-def hour(folder: Path) -> Session:
+def hour(folder: Path, *, microphone: bool = False) -> Session:
     """Write a session of 500 answers of 100 deltas each, four times as fast as they sound; every fourth is cut."""
     records: list[Record] = []
     labels: list[Label] = []
@@ -46,7 +46,10 @@ def hour(folder: Path) -> Session:
     noise = np.random.default_rng(5).integers(-6_000, 6_000, RATE, dtype=np.int16)
     samples = ANSWERS * DELTAS * size
     agent = np.tile(noise, samples // RATE + 1)[:samples]
-    tracks = {"agent": Track("agent.flac", "generated", RATE, samples)}
+    tracks, audio = {"agent": Track("agent.flac", "generated", RATE, samples)}, {"agent": agent}
+    if microphone:
+        user = np.tile(noise[:16_000], ANSWERS * APART_MS // 1_000)
+        tracks["user"], audio["user"] = Track("user.flac", "sent", 16_000, len(user)), user
     info = Info("hour", "openai", "gpt-realtime", 500 + ANSWERS * APART_MS, settings=(Change(0, SETTINGS),),
                 tracks=tracks, modelled=("everything",))  # fmt: skip
-    return save(folder, info, records, audio={"agent": agent}, labels=labels)
+    return save(folder, info, records, audio=audio, labels=labels)

@@ -100,10 +100,29 @@ def browser(chromium: Path | str | None = None) -> Iterator[Any]:
             running.close()
 
 
+def write_notebook(path: Path, *cells: str) -> None:
+    """Write a notebook of code cells, with the kernel named: a page would ask for it, and wait."""
+    import nbformat
+
+    kernel = {"name": "python3", "display_name": "Python 3", "language": "python"}
+    made = [nbformat.v4.new_code_cell(cell) for cell in cells]
+    nbformat.write(nbformat.v4.new_notebook(cells=made, metadata={"kernelspec": kernel}), path)
+
+
+def wear(home: Path, theme: str) -> None:
+    """Let JupyterLab start with a theme, such as ``JupyterLab Dark``."""
+    folder = home / "settings" / "@jupyterlab" / "apputils-extension"
+    folder.mkdir(parents=True)
+    (folder / "themes.jupyterlab-settings").write_text(json.dumps({"theme": theme}), encoding="utf-8")
+
+
 def run_notebook(opened: Any, address: str, notebook: str, *, width: int = 1_240, height: int = 1_000,
-                 scale: float = 1.0) -> Any:  # fmt: skip
-    """Open a notebook, run all its cells and give the page when the last one is done."""
+                 scale: float = 1.0, errors: list[str] | None = None) -> Any:  # fmt: skip
+    """Open a notebook, run all its cells and give the page when the last one is done; its errors go into a list."""
     page = opened.new_page(viewport={"width": width, "height": height}, device_scale_factor=scale)
+    if errors is not None:
+        page.on("console", lambda said: errors.append(said.text) if said.type == "error" else None)
+        page.on("pageerror", lambda error: errors.append(str(error)))
     page.set_default_timeout(SECONDS * 1_000)
     page.goto(address.format(notebook=notebook))
     page.wait_for_selector(".jp-NotebookPanel .jp-Cell")

@@ -1,6 +1,6 @@
 """Make the pictures of the docs: ``docs/images/``. Needs Chromium and playwright for the one from JupyterLab.
 
-    python scripts/screenshots.py [--only timeline,policies,stages,transfers,tuner,labeller]
+    python scripts/screenshots.py [--only timeline,policies,stages,transfers,tuner,labeller,desk,desk-dark]
 
 All show embedded sessions: real voices, modelled provider and player. The pictures say so in their second line, and
 so does whoever shows them: ``CAPTION``.
@@ -26,6 +26,11 @@ from bargein.plot.session import timeline_picture
 ROOT = Path(__file__).resolve().parents[1]
 IMAGES = ROOT / "docs" / "images"
 SESSION = ROOT / "data" / "sessions" / "openai-22-no-interrupt-repeated"
+DESK = """import bargein as bi
+outcome = bi.replay(bi.load("session"), policy="stop-only")
+timeline = bi.widgets.Timeline(outcome, window=(4_800, 15_800), annotator="anna")
+timeline.playhead = 5_400
+timeline"""
 CAPTION = (
     "Modelled: real voices, a seeded model of provider and player. The user speaks up at 7.4 s, the gate stops the "
     "sound 122 ms later, and the next late delta plays on: 4.9 s of a revoked answer, until the user asks again."
@@ -96,9 +101,37 @@ def labeller(target: Path) -> None:
         page.locator(".jp-OutputArea-output:has(img.widget-image)").last.screenshot(path=target)
 
 
+def desk(target: Path, theme: str = "JupyterLab Light") -> None:
+    """The timeline widget in JupyterLab: zoomed about a barge-in, one label drafted, the leak's cut selected."""
+    with tempfile.TemporaryDirectory() as scratch:
+        root, home = Path(scratch) / "project", Path(scratch) / "home"
+        root.mkdir()
+        home.mkdir()
+        (root / "session").symlink_to(SESSION)
+        lab.wear(home, theme)
+        lab.write_notebook(root / "look.ipynb", DESK)
+        env = {"BARGEIN_DATA": str(ROOT / "data"), "PYTHONPATH": str(ROOT / "toolkit")}
+        with lab.server(root, home, env) as address, lab.browser() as opened:
+            page = lab.run_notebook(opened, address, "look.ipynb", height=1_300, scale=1.5)
+            page.evaluate("() => { window.jupyterapp.commands.execute('application:toggle-left-area'); }")
+            page.wait_for_selector(".bargein-timeline[data-findings][data-scores]")
+            page.locator(".bargein-timeline .stage > canvas").focus()
+            page.keyboard.press("a")
+            page.locator(".bargein-timeline .shown", has_text="interruption").wait_for()
+            page.keyboard.press("n")
+            page.locator(".bargein-timeline .shown", has_text="heard of that afterwards").wait_for()
+            page.wait_for_timeout(800)
+            page.locator(".bargein-timeline").screenshot(path=target)
+
+
+def desk_dark(target: Path) -> None:
+    """The same after dark."""
+    desk(target, "JupyterLab Dark")
+
+
 MADE = {
     "timeline": timeline, "policies": policies, "stages": stages, "transfers": transfers, "tuner": tuner,
-    "labeller": labeller,
+    "labeller": labeller, "desk": desk, "desk-dark": desk_dark,
 }  # fmt: skip
 
 

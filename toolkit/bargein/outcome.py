@@ -17,6 +17,8 @@ if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
 
+    from bargein.session.sounding import Loudness
+
 
 @dataclass(frozen=True, slots=True)
 class Link:
@@ -167,12 +169,17 @@ class Outcome:
         NotAnswerable
             Something was heard, and the session holds no agent track.
         """
-        from bargein.session.sounding import Loudness, stereo
+        from bargein.session.sounding import stereo
+
+        return stereo(self.session, (e for e in self.events if isinstance(e, Delta)), self.heard, self.loudness())
+
+    def loudness(self) -> Loudness:
+        """Give the fades and ducking of the policy's player."""
+        from bargein.session.sounding import Loudness
 
         player = self.policy.player
         fades = player.stop_ms > self.link.beyond_ms(player)  # else what sounds last cannot be faded any more
-        loudness = Loudness(self.stops, player.fade_ms if fades else 0, self.levels, player.duck_db)
-        return stereo(self.session, (e for e in self.events if isinstance(e, Delta)), self.heard, loudness)
+        return Loudness(self.stops, player.fade_ms if fades else 0, self.levels, player.duck_db)
 
     @property
     def unplayed_at_end_ms(self) -> int:

@@ -5,13 +5,14 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 
+from bargein.ledger import Generated, Heard
 from bargein.plot.columns import Float32, Grid, Outline
 from bargein.plot.material import Material
-from bargein.plot.sound import arrivals, never_heard, split
+from bargein.plot.pieces import generated_pieces, heard_pieces
 from bargein.session import Session
 from bargein.session.sounding import AgentSound
-from bargein.timeline import Span, Timeline
-from bargein.units import SECOND, ms_of, seconds
+from bargein.timeline import Span
+from bargein.units import ms_of, seconds
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -56,23 +57,29 @@ def generated_lane(material: Material, sound: AgentSound, grid: Grid) -> Lane | 
     generated = material.generated
     if not generated.rows:
         return None
-    sounded = material.heard.by_part() if material.heard is not None else {}
-    pieces: dict[str, list[tuple[Span, Float32]]] = {"arrived": [], "unheard": []}
-    for span, row in arrivals(generated.rows, generated.rate):
-        whole = Span(row.first, row.first + row.samples)
-        known = sounded.get(row.part, Timeline()).clip(whole)
-        for kind, parts in (("arrived", known), ("unheard", Timeline([whole]) - known)):
-            for part in parts:
-                when = Span(*(span.start + span.ms * (n - row.first) // row.samples for n in (part.start, part.end)))
-                pieces[kind].append((when, sound.samples(row.part, part.start, part.ms)))
-    if material.heard is None:  # nothing is known of what was heard, so nothing was "never heard"
-        pieces = {"arrived": pieces["unheard"]}
+    pieces: dict[str, list[tuple[Span, Float32]]] = {}
+    for p in generated_pieces(material):
+        pieces.setdefault(p.kind, []).append((Span(p.start, p.end), sound.samples(p.part, p.first, p.samples)))
     outlines = {kind: grid.squeezed(found) for kind, found in pieces.items()}
+    return Lane("agent, generated", generated_note(generated), {kind: o for kind, o in outlines.items() if o.columns})
+
+
+def generated_note(generated: Generated) -> str:
+    """Say how much sound arrived, and how fast."""
     arriving = seconds(sum(w.ms for r in generated.responses() if (w := generated.window(r))))
-    note = f"as it arrived: in all {seconds(generated.audio_ms()):.1f} s of sound in {arriving:.1f} s"
     if not generated.samples():
-        note = f"{len(generated.rows)} pieces arrived in {arriving:.1f} s; their sound was not logged"
-    return Lane("agent, generated", note, {kind: o for kind, o in outlines.items() if o.columns})
+        return f"{len(generated.rows)} pieces arrived in {arriving:.1f} s; their sound was not logged"
+    return f"as it arrived: in all {seconds(generated.audio_ms()):.1f} s of sound in {arriving:.1f} s"
+
+
+def heard_note(heard: Heard | None, leaked: int = 0) -> str:
+    """Say how much was heard and how many samples of it after their cut; of a channel, what it is."""
+    if heard is None:
+        return "its own channel of the call"
+    if not heard.by_sample:
+        return "the remote track, as it arrived"
+    after = f", {seconds(ms_of(leaked, heard.rate)):.2f} s of it after its cut" if leaked else ""
+    return f"in all {seconds(heard.audio_ms()):.1f} s{after}"
 
 
 def heard_lane(material: Material, sound: AgentSound, grid: Grid, name: str = "agent, heard",
@@ -87,29 +94,11 @@ def heard_lane(material: Material, sound: AgentSound, grid: Grid, name: str = "a
         if track is None or track.kind != "heard":
             return None
         outline = grid.outline([(track.origin_ms, session.audio("agent"), track.rate)])
-        said = "its own channel of the call" if heard is None else "the remote track, as it arrived"
-        return Lane(name, said, {"heard": outline})
+        return Lane(name, heard_note(heard), {"heard": outline})
     pieces: dict[str, list[tuple[int, Float32, int]]] = {}
-    leaked = 0
-    revoked, interrupted = material.revoked_at(), material.interrupted_at()
-    for row in heard.rows:
-        cut, onset = revoked.get(row.response), interrupted.get(row.response)
-        for piece in split(row, heard.rate, (t for t in (cut, onset) if t is not None)):
-            start = piece.run + ms_of(piece.offset, heard.rate)
-            kind = "over" if onset is not None and start >= onset else "heard"
-            if cut is not None and start >= cut:
-                kind = "leaked"
-                leaked += piece.samples
-            part = (piece.response, piece.item, piece.content)
-            found = sound.samples(part, piece.first, piece.samples)
-            pieces.setdefault(kind, []).append((start, found, heard.rate))
-    starts = [s.start for s in heard.timeline()]
-    for at, part, missing in never_heard(material.generated, heard):
-        following = min((s for s in starts if s > at), default=session.info.length_ms)
-        count = min(missing.ms, max(following - at, 0) * heard.rate // SECOND)
-        pieces.setdefault("unheard", []).append((at, sound.samples(part, missing.start, count), heard.rate))
+    for p in heard_pieces(material):
+        pieces.setdefault(p.kind, []).append((p.start, sound.samples(p.part, p.first, p.samples), heard.rate))
+    leaked = sum(len(samples) for _, samples, _ in pieces.get("leaked", ()))
     outlines = {kind: grid.outline(found) for kind, found in pieces.items()}
-    if note is None:
-        note = f"in all {seconds(heard.audio_ms()):.1f} s"
-        note += f", {seconds(ms_of(leaked, heard.rate)):.2f} s of it after its cut" if leaked else ""
-    return Lane(name, note, {kind: o for kind, o in outlines.items() if o.columns})
+    said = heard_note(heard, leaked) if note is None else note
+    return Lane(name, said, {kind: o for kind, o in outlines.items() if o.columns})

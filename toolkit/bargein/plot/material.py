@@ -32,6 +32,8 @@ class Material:
         detector reported the user, since what its client did then is seen in the sound alone.
     policy
         Title of the gate.
+    lines
+        Of ``events.jsonl``, from 1: where each event stands; empty for a replay, whose events are dated anew.
     """
 
     session: Session
@@ -40,6 +42,7 @@ class Material:
     heard: Heard | None
     cuts: tuple[tuple[int, frozenset[str]], ...]
     policy: str = AS_RECORDED
+    lines: tuple[int, ...] = ()
 
     @classmethod
     def of(cls, shown: Session | Outcome) -> Material:
@@ -59,7 +62,7 @@ class Material:
         events = tuple(e for e, _ in reading.events)
         played = playout_of(shown) if shown.client_heard is None else None
         heard = shown.client_heard if played is None else played.heard
-        return cls(shown, events, reading.generated, heard, tuple(_alarms(events)))
+        return cls(shown, events, reading.generated, heard, tuple(_alarms(events)), lines=reading.lines)
 
     def revoked_at(self) -> dict[str, int]:
         """When each response was revoked: at the first cut that had seen it."""

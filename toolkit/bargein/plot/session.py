@@ -141,7 +141,7 @@ def timeline_picture(
     session = material.session
     grid = Grid(window_of(session, window), columns)
     sound = AgentSound(session, (e for e in material.events if isinstance(e, Delta)))
-    score, why_not = _score(session, grid.window, scores, rule)
+    score, why_not = score_of(session, grid.window, scores, rule)
     return TimelinePicture(
         title=f"{session.id} · {title_of(material)}",
         subtitle=subtitle(material),
@@ -153,7 +153,7 @@ def timeline_picture(
         bars=bars(session, grid),
         marks=tuple(m for m in _marks(material) if m.at in grid.window),
         cuts=() if material.policy == AS_RECORDED else tuple(t for t in material.biting() if t in grid.window),
-        notes=(*why_not, *_not_there(material)),
+        notes=(*why_not, *not_there(material)),
     )
 
 
@@ -241,7 +241,7 @@ def session_scores(session: Session) -> tuple[Scores | None, str]:
         return None, f"no speech score: {error}"
 
 
-def _score(
+def score_of(
     session: Session, window: Span, scores: Scores | bool, rule: Rule | None
 ) -> tuple[ScoreLane | None, tuple[str, ...]]:
     """Gather the detector's score inside a window, with the settings in force unless there is another rule."""
@@ -258,7 +258,7 @@ def _score(
     return score_lane(found, rule, window, origin, remark), ()
 
 
-def _not_there(material: Material) -> Iterable[str]:
+def not_there(material: Material) -> Iterable[str]:
     """Say which lanes are missing, and why."""
     session = material.session
     if session.info.clock == "none":

@@ -7,7 +7,6 @@ the two, the labels are made whole when the queue is next opened for that annota
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import asdict
 from functools import cached_property
 from pathlib import Path
 
@@ -18,6 +17,7 @@ from bargein.queue.rows import QUEUE_FILE, Answer, Design, Item, Row, Undo, read
 from bargein.session import Label, Session, load
 from bargein.session.appending import append_lines
 from bargein.session.files import LABELS_FILE, read_labels
+from bargein.session.schema import write_label
 from bargein.timeline import Timeline
 
 #: How far off an edge may be that a person set by steps of 10 ms, or that the energy rule found on its grid of 10 ms.
@@ -119,8 +119,8 @@ class Place:
         given = {label for row in self.rows if isinstance(row, Answer) and row.annotator == annotator
                  and (label := label_of(row))}  # fmt: skip
         there = set(self.labels)
-        lines = [asdict(x) for x in sorted(stand - there, key=lambda x: x.onset_ms)]
-        lines += [{**asdict(x), "retracted": True} for x in (given - stand) & there]
+        lines = [write_label(x) for x in sorted(stand - there, key=lambda x: x.onset_ms)]
+        lines += [{**write_label(x), "retracted": True} for x in (given - stand) & there]
         append_lines(self.folder / LABELS_FILE, lines)
 
 

@@ -75,6 +75,11 @@ class Session:
         check(problems, SessionError, str(self.folder))
         return labels
 
+    def reread_labels(self) -> tuple[Label, ...]:
+        """Read the labels again, after some were added."""
+        self.__dict__.pop("labels", None)
+        return self.labels
+
     @cached_property
     def client_heard(self) -> Heard | None:
         """What the client's own player logged; None without a log.

@@ -89,6 +89,8 @@ class Label:
         How it was found. ``placement`` (where a clip was put) enters no onset or stop metric.
     complete
         For turns: whether the user had finished.
+    made
+        When it was made, ISO 8601 with its zone; empty: not known. Two labels that differ in nothing else are equal.
     """
 
     kind: str
@@ -101,6 +103,7 @@ class Label:
     annotator: str = ""
     blind: bool = False
     complete: str | None = None
+    made: str = field(default="", compare=False)
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,7 +6,7 @@ import json
 import os
 import tempfile
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import asdict, replace
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -16,7 +16,7 @@ from bargein.errors import Problem, SessionError, check
 from bargein.session.files import CLIENT_FILE, EVENTS_FILE, INFO_FILE, LABELS_FILE, sha256
 from bargein.session.folder import Session, load
 from bargein.session.model import Info, Label, Record
-from bargein.session.schema import write_info
+from bargein.session.schema import write_info, write_label
 from bargein.session.validate import problems_of
 
 if TYPE_CHECKING:
@@ -71,7 +71,7 @@ def save(
             write_flac(made / track.file, audio[name], track.rate)
         _write_lines(made / EVENTS_FILE, ({"t": r.t, "dir": r.direction, "conn": r.connection, "ev": r.payload}
                                           for r in records))  # fmt: skip
-        _write_lines(made / LABELS_FILE, map(asdict, labels))
+        _write_lines(made / LABELS_FILE, map(write_label, labels))
         if client is not None:
             _write_lines(made / CLIENT_FILE, client)
         sums = {p.name: sha256(p) for p in sorted(made.iterdir()) if p.name != LABELS_FILE}  # labels are mended later

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import MISSING, asdict, fields
+from datetime import datetime
 from typing import Any
 
 from bargein.errors import Problem, SettingsError
@@ -63,6 +64,15 @@ def _file_name(value: Any) -> str | None:
     return None if plain else "is not the name of a file in the folder"
 
 
+def _instant(value: Any) -> str | None:
+    """A label that was made nobody knows when says nothing."""
+    try:
+        known = isinstance(value, str) and (not value or datetime.fromisoformat(value).tzinfo is not None)
+    except ValueError:
+        known = False
+    return None if known else "is no time with a zone, such as 2026-01-31T12:00:00+00:00"
+
+
 _text, _list, _object = _is(str, "text"), _is(list, "a list"), _is(dict, "an object")
 _number = _is((int, float), "a number")
 _share = _both(_number, lambda value: None if 0 <= value <= 1 else "is outside 0..1")
@@ -90,6 +100,7 @@ LABEL: Mapping[str, Check] = {
     "kind": _among(LABEL_KINDS), "onset_ms": _at_least(0), "offset_ms": _at_least(0), "track": _text,
     "speaker": _text, "uncertainty_ms": _at_least(0), "basis": _among(LABEL_BASES), "annotator": _text,
     "blind": _is(bool, "true or false"), "complete": _maybe(_among(COMPLETE)),
+    "made": _instant,
 }  # fmt: skip
 
 
@@ -179,3 +190,11 @@ def read_label(raw: Any, place: str) -> tuple[Label | None, list[Problem]]:
     if label.complete is not None and label.kind != "turn":
         problems.append(Problem(f"complete: only turns have it, this is {label.kind!r}", place))
     return (None, problems) if problems else (label, [])
+
+
+def write_label(label: Label) -> dict[str, Any]:
+    """Give a line of ``labels.jsonl`` as plain data; when it was made is left out where that is not known."""
+    plain = asdict(label)
+    if not label.made:
+        del plain["made"]
+    return plain

@@ -8,8 +8,8 @@ gave them, and zeros elsewhere. Only a player that fades or ducks changes their 
 from __future__ import annotations
 
 from bisect import bisect_right
-from collections.abc import Iterable
-from dataclasses import dataclass
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, replace
 from functools import cached_property
 
 import numpy as np
@@ -44,7 +44,8 @@ class AgentSound:
         found: dict[Part, dict[int, tuple[int, int]]] = {}
         for d in deltas:
             found.setdefault((d.response, d.item, d.content), {}).setdefault(d.first, (d.samples, d.stored))
-        self._stored = {part: sorted((first, *kept) for first, kept in own.items()) for part, own in found.items()}
+        pieces = ((part, sorted((first, *kept) for first, kept in own.items())) for part, own in found.items())
+        self._stored = {part: _joined(own) for part, own in pieces}
 
     @cached_property
     def _track(self) -> Float32:
@@ -55,16 +56,38 @@ class AgentSound:
     def samples(self, part: Part, first: int, count: int) -> Float32:
         """Give samples ``first .. first + count`` of a part; zeros where they were not stored."""
         out = np.zeros(count, np.float32)
-        stored_pieces = self._stored.get(part, [])
-        at = max(bisect_right(stored_pieces, first, key=lambda piece: piece[0]) - 1, 0)
-        for begin, n, stored in stored_pieces[at:]:
+        for offset, stored, n in self.places(part, first, count):
+            found = self._track[stored : stored + n]
+            out[offset : offset + len(found)] = found
+        return out
+
+    def places(self, part: Part, first: int, count: int) -> Iterator[tuple[int, int, int]]:
+        """Say where samples ``first .. first + count`` of a part are stored: what is not stored is left out.
+
+        Yields
+        ------
+        Number of the sample among those asked for, of the same one in the track, and how many lie there in a row.
+        """
+        pieces = self._stored.get(part, [])
+        at = max(bisect_right(pieces, first, key=lambda piece: piece[0]) - 1, 0)
+        for begin, n, stored in pieces[at:]:
             if begin >= first + count:
                 break
             shared = Span(first, first + count) & Span(begin, begin + n)
             if shared is not None and stored >= 0:
-                found = self._track[stored + shared.start - begin : stored + shared.end - begin]
-                out[shared.start - first : shared.start - first + len(found)] = found
-        return out
+                yield shared.start - first, stored + shared.start - begin, shared.ms
+
+
+def _joined(pieces: list[tuple[int, int, int]]) -> list[tuple[int, int, int]]:
+    """Make pieces that follow on each other, in the item and in the track, one: a delta is only how sound was cut."""
+    found = pieces[:1]
+    for first, count, stored in pieces[1:]:
+        begin, n, at = found[-1]
+        if at >= 0 and (begin + n, at + n) == (first, stored):
+            found[-1] = begin, n + count, at
+        else:
+            found.append((first, count, stored))
+    return found
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,6 +110,19 @@ class Loudness:
     fade_ms: int = 0
     levels: tuple[tuple[int, bool], ...] = ()
     duck_db: float = -12.0
+
+    def since(self, start: int) -> Loudness:
+        """Give the same changes on a clock that begins at ``start`` (session ms); what is over by then is left out.
+
+        Examples
+        --------
+        >>> Loudness(stops=(100, 900), levels=((50, True), (700, False))).since(500)
+        Loudness(stops=(400,), fade_ms=0, levels=((0, True), (200, False)), duck_db=-12.0)
+        """
+        now = [softer for at, softer in self.levels if at <= start][-1:]
+        later = tuple((at - start, softer) for at, softer in self.levels if at > start)
+        stops = tuple(stop - start for stop in self.stops if stop > start)
+        return replace(self, stops=stops, levels=(*((0, softer) for softer in now), *later))
 
     def apply(self, channel: Float32, rate: int) -> None:
         """Change a channel in place.

@@ -1,6 +1,7 @@
 """Controls for notebooks: they show what the toolkit computes and hold no logic of their own."""
 
 from bargein.widgets.labeller import Labeller
+from bargein.widgets.timeline import Timeline
 from bargein.widgets.tuner import Tuner
 
-__all__ = ["Labeller", "Tuner"]
+__all__ = ["Labeller", "Timeline", "Tuner"]

@@ -9,18 +9,18 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import asdict, dataclass, replace
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
 from bargein.errors import LabelError, Problem, check
 from bargein.formats.labelfiles.entries import FIELDS, Entry
 from bargein.formats.labelfiles.table import format_of, text_of
-from bargein.session import Info, Label, load
+from bargein.session import Info, Label, Session, load
 from bargein.session.appending import append_lines
 from bargein.session.files import LABELS_FILE
 from bargein.session.model import LABEL_KINDS
-from bargein.session.schema import read_label
+from bargein.session.schema import read_label, write_label
 
 #: A label and where it stands.
 Placed = tuple[Label, str]
@@ -77,21 +77,49 @@ def bring(
         The session, or the labels it holds, cannot be read.
     """
     session = load(folder)
-    before = session.labels
     path = Path(file)
     chosen = format_of(path, format)
     text, notes = text_of(path)
     parsed = chosen.read(text, path.name, [*dict.fromkeys(("user", *session.info.tracks))])
     labels, problems, more = labels_of(parsed.entries, session.info, annotator, told or {}, only=only)
-    problems = [*parsed.problems, *problems]
-    fresh = [(label, place) for label, place in labels if label not in before]
-    problems += _contradictions(fresh, before, annotator)
-    if not labels and not problems:
+    if not labels and not parsed.problems and not problems:
         problems.append(Problem("no labels", path.name, "an empty file, or all of another speaker?"))
-    check(problems, LabelError, path.name)
+    done = _added(session, labels, [*parsed.problems, *problems], annotator, path.name)
+    return replace(done, notes=(*notes, *parsed.notes, *more))
+
+
+def add(folder: str | os.PathLike[str], labels: Iterable[Label], *, annotator: str) -> Brought:
+    """Add labels made here to a session, checked like those of a file.
+
+    Parameters
+    ----------
+    folder
+        A session folder; the labels it holds are read anew.
+    labels
+        Whatever they say of their annotator, they are added as ``annotator``'s.
+
+    Raises
+    ------
+    LabelError, SessionError
+        As :func:`bring`.
+    """
+    session = load(folder)
+    plain = ((n, {**write_label(label), "annotator": annotator}) for n, label in enumerate(labels, 1))
+    entries = [Entry(f"label {n}", raw.pop("onset_ms"), raw.pop("offset_ms"), raw) for n, raw in plain]
+    placed, problems, notes = labels_of(entries, session.info, annotator, {})
+    return replace(_added(session, placed, problems, annotator, "labels"), notes=tuple(notes))
+
+
+def _added(
+    session: Session, labels: Sequence[Placed], problems: Sequence[Problem], annotator: str, source: str
+) -> Brought:
+    """Add what is not there yet, unless anything is wrong."""
+    before = session.labels
+    fresh = [(label, place) for label, place in labels if label not in before]
+    check([*problems, *_contradictions(fresh, before, annotator)], LabelError, source)
     added = tuple(sorted((label for label, _ in fresh), key=lambda x: (x.onset_ms, x.offset_ms)))
     append(session.folder / LABELS_FILE, added)
-    return Brought(added, len(labels) - len(fresh), (*notes, *parsed.notes, *more))
+    return Brought(added, len(labels) - len(fresh), ())
 
 
 def labels_of(
@@ -203,4 +231,4 @@ def _contradictions(fresh: Sequence[Placed], before: Sequence[Label], annotator:
 
 def append(path: Path, labels: Sequence[Label]) -> None:
     """Add labels to ``labels.jsonl``; raises as :func:`bargein.session.appending.append_lines`."""
-    append_lines(path, [asdict(label) for label in labels])
+    append_lines(path, [write_label(label) for label in labels])
