@@ -82,8 +82,13 @@ def measure(folder: Folder, by: Annotated[str, typer.Option(help="settings or se
     from bargein.report import views
 
     corpus = open_corpus(folder)
-    tables = [views.recorded_table(corpus, str(folder)), views.bounds_table(corpus)]
-    show.tables(tables if by == "settings" else [views.session_table(corpus, by)], as_json)
+    if by != "settings":
+        show.tables([views.session_table(corpus, by)], as_json)
+    elif as_json:  # one row a row of both tables
+        both = zip(views.recorded_table(corpus, "").rows, views.bounds_table(corpus).rows, strict=True)
+        show.data([{**row, "bounds": {k: v for k, v in sure.items() if k not in views.WHOSE}} for row, sure in both])
+    else:
+        show.tables([views.recorded_table(corpus, str(folder)), views.bounds_table(corpus)], as_json)
     if not as_json:
         show.lines([views.LEGEND, *views.warning_lines(corpus)])
 
