@@ -63,15 +63,17 @@ def recorded_table(corpus: Corpus, where: str) -> Table:
     return Table("As recorded, by settings in force", [c.row() for c in cells], note, FOLD)
 
 
+#: Columns that say whose a row is, and how many independent groups it rests on.
+WHOSE = ("provider", "model", "settings", "basis", "heard", "speech", "clusters")
+
+
 def bounds_table(corpus: Corpus) -> Table:
     """How sure the as-recorded table is: what went wrong, with its bound, and what is left to label."""
     rows: list[dict[str, object]] = []
     for cell in as_recorded(corpus):
-        head = {
-            k: v for k, v in cell.row().items() if k in ("provider", "model", "settings", "basis", "heard", "speech")
-        }
+        head = {k: v for k, v in cell.row().items() if k in WHOSE}
         known = {what: rate.text for what, rate in rates(cell).items()}
-        rows.append({**head, "clusters": cell.clusters, **{what: known.get(what) for what in FAILURES},
+        rows.append({**head, **{what: known.get(what) for what in FAILURES},
                      "to label [min]": cell.to_label_ms / 60_000})  # fmt: skip
     unseen = [what for what in FAILURES if all(row[what] is None for row in rows)]
     kept = [{k: v for k, v in row.items() if k not in unseen} for row in rows]
