@@ -26,6 +26,7 @@ from bargein.metrics.onsets import judged, user_speech
 from bargein.metrics.panel import LEGEND as LEGEND
 from bargein.metrics.text import heard_text
 from bargein.outcome import Link, Outcome
+from bargein.queue.rows import QUEUE_FILE
 from bargein.report.tables import Table
 from bargein.units import clock_text
 
@@ -118,7 +119,13 @@ def warning_lines(corpus: Corpus) -> list[str]:
         f"{len(bare)} of {len(corpus)} sessions have no labels: barge-ins, stops, leak and cut-offs cannot be counted. "
         "Add lines of kind interruption, speech and turn to labels.jsonl (docs/session-format.md)."
     )
-    return [*([f"warnings: {'; '.join(said)}"] if said else []), *([advice] if bare else [])]
+    drawn = sum((case.session.folder / QUEUE_FILE).exists() for case in corpus)
+    chosen = (
+        f"{drawn} of {len(corpus)} sessions hold a queue: labels given in it were drawn where settings disagree, "
+        "and are not weighted here. Fair of them is `bargein label rates`."
+    )
+    warned = [f"warnings: {'; '.join(said)}"] if said else []
+    return [*warned, *([advice] if bare else []), *([chosen] if drawn else [])]
 
 
 def policy_table(runs: Sequence[Run], where: str) -> Table:
