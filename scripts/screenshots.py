@@ -54,8 +54,8 @@ def policies(target: Path) -> None:
 
 def stages(target: Path) -> None:
     """Why a stop was slow, under gates that are slow for different reasons."""
-    runs = bi.plot.stages(SESSION.parent, ["keyed", "duck", "scheduled", "relay-only", "stop-only"])
-    bi.plot.save(runs, target, dpi=110)
+    shown = bi.plot.stages(SESSION.parent, ["keyed", "duck", "scheduled", "relay-only", "stop-only"])
+    bi.plot.save(shown, target, dpi=110)
 
 
 def transfers(target: Path) -> None:

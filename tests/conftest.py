@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-import importlib
+import importlib.util
 import os
 import pkgutil
 import shutil
 from pathlib import Path
+from types import ModuleType
 
 import pytest
 from hypothesis import settings
@@ -55,3 +56,15 @@ def chromium() -> Path:
         if found := shutil.which(name):
             return Path(found)
     pytest.skip("no chromium on the PATH (Debian: apt install chromium fonts-dejavu-core)")
+
+
+@pytest.fixture(scope="session")
+def lab() -> ModuleType:
+    """Give the driver of JupyterLab that the screenshots are made with."""
+    pytest.importorskip("playwright", reason="the browser test needs playwright (make test installs it)")
+    spec = importlib.util.spec_from_file_location("lab_driver", Path(__file__).parents[1] / "scripts" / "lab.py")
+    assert spec is not None
+    assert spec.loader is not None
+    module = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(module)
+    return module

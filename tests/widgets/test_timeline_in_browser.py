@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import importlib.util
 import json
 import os
 import re
@@ -24,16 +23,6 @@ CELLS = (
     "timeline",
 )
 STATE = 't = timeline; print(t.view, t.playhead, (t.selected or {}).get("what"), len(t.labels), "END")'
-
-
-@pytest.fixture(scope="module")
-def lab():
-    """The driver that the screenshots are made with."""
-    pytest.importorskip("playwright", reason="the browser test needs playwright (make test installs it)")
-    spec = importlib.util.spec_from_file_location("lab_driver", ROOT / "scripts" / "lab.py")
-    module = importlib.util.module_from_spec(spec)
-    spec.loader.exec_module(module)
-    return module
 
 
 @pytest.fixture

@@ -13,7 +13,7 @@ from bargein.events import LOCAL_VAD, PROVIDER, Delta, SpeechStarted, SpeechStop
 from bargein.ledger import Heard
 from bargein.metrics.audible import Voiced, starts
 from bargein.metrics.onsets import Onset, onsets
-from bargein.metrics.recorded import recorded_facts, recorded_heard, recorded_voice
+from bargein.metrics.recorded import Observed, observe, recorded_facts, recorded_heard, recorded_voice
 from bargein.metrics.stopping import Episode, Facts, episodes
 from bargein.providers import Reading, read
 from bargein.replay import local_edges
@@ -60,6 +60,11 @@ class Case:
     def reacted_to(self) -> Heard | None:
         """What the user of a recording was reacting to; None where the user is scripted, or nothing tells."""
         return None if self.session.info.evidence == "modelled" else self.heard
+
+    @cached_property
+    def observed(self) -> Observed:
+        """What the as-recorded table needs of it."""
+        return observe(self.session, self.facts, self.reading)
 
     @cached_property
     def as_recorded(self) -> tuple[Episode, ...]:

@@ -12,7 +12,7 @@ from bargein.metrics.books import Books, Difference, arrival_books, difference, 
 from bargein.metrics.clusters import components
 from bargein.metrics.onsets import judged, user_speech
 from bargein.metrics.panel import Panel, p50
-from bargein.metrics.recorded import Cell, cells, observe
+from bargein.metrics.recorded import Cell, cells
 from bargein.metrics.stopping import Episode, Facts, episodes, revoked_heard_ms
 from bargein.outcome import Link, Outcome
 from bargein.replay import replay
@@ -22,7 +22,7 @@ from bargein.uncollected import uncollected
 
 def as_recorded(corpus: Corpus) -> list[Cell]:
     """What happened under the settings in force, one cell per provider, model and settings."""
-    return cells((c.session, observe(c.session, c.facts, c.reading)) for c in corpus.timed)
+    return cells((c.session, c.observed) for c in corpus.timed)
 
 
 @dataclass(frozen=True)
