@@ -261,10 +261,10 @@ class Player:
         fit = samples_in(at + tail - last.run, self.rate) - last.offset
         if fit < last.delta.samples:
             back.appendleft(_Node(_later(last.delta, fit)))
-            last.delta = replace(last.delta, samples=fit)
+            last.delta, last.end = replace(last.delta, samples=fit), at + tail
         if tail:
             self._run, self._samples = last.run, last.offset + last.delta.samples
-            self._dry = last.end = at + tail
+            self._dry = last.end
         else:
             self._done.append(last.piece(last.delta.samples))
             self._queue.clear()
