@@ -291,7 +291,7 @@ def test_times_do_not_drift_with_the_number_of_pieces(pieces: list[int]) -> None
 
 
 def test_what_ends_by_itself_before_the_tail_does_ends_there() -> None:
-    """Between two nodes lie 100 ms: a flush at 80 with 50 out of reach leaves the first whole, and it runs dry at 100."""
+    """Two nodes 100 ms apart: a flush at 80 with 50 out of reach leaves the first whole, and it runs dry at 100."""
     player = player_with(2_400, 2_400, gap_ms=100, beyond_ms=50)
     player.flush(80)
     assert [Audible(0, "A"), Drained(100)] == player.advance(110)
