@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from itertools import pairwise
+from itertools import groupby, pairwise
 
 import pytest
 from hypothesis import given
@@ -145,6 +145,32 @@ def test_the_player_is_its_slow_meaning(ops: list[Op], latency: int, beyond: int
     assert slow.heard == [(p.run + p.offset + i, p.response, p.first + i) for p in heard for i in range(p.samples)]
     assert slow.reports == reports
     assert len(slow.queue) + len(slow.waiting) == player.unplayed(END)
+
+
+@given(operations(), st.sampled_from([0, 7]), st.sampled_from([0, 3, 40]), st.sampled_from([0, 5]))
+def test_deltas_played_together_are_played_as_one_by_one(ops: list[Op], latency: int, beyond: int, gap: int) -> None:
+    """Whatever stands between the bursts."""
+    players = [Player(1_000, start_latency_ms=latency, beyond_ms=beyond, gap_ms=gap) for _ in range(2)]
+    reports: list[list[Event]] = [[], []]
+    first = dict.fromkeys("AB", 0)
+    for plays, burst in groupby(ops, lambda op: op[1] == "play"):
+        deltas = []
+        for t, what, response, samples in burst:
+            if plays:
+                deltas.append(delta(response, first[response], samples, t))
+                first[response] += samples
+            else:
+                for player in players:
+                    getattr(player, what)(t)
+        players[0].play_all(deltas)
+        for one in deltas:
+            players[1].play(one, one.at)
+        assert players[0].due == players[1].due
+    for player, said in zip(players, reports, strict=True):
+        said += player.advance(END)
+    assert reports[0] == reports[1]
+    assert players[0].heard(END).rows == players[1].heard(END).rows
+    assert (players[0].nodes, players[0].stops) == (players[1].nodes, players[1].stops)
 
 
 @given(operations(), st.sampled_from([0, 7]), st.integers(0, END))

@@ -23,7 +23,7 @@ from bargein.events import (
     SpeechStopped,
     TimedOut,
 )
-from bargein.gate import POLICIES, Action, Cut, Decision, Gate, Policy, Reaction, Trigger, policy
+from bargein.gate import POLICIES, Action, Cut, Decision, Gate, Policy, Reaction, Trigger, bursts, policy
 from bargein.gate.policies import AFTER_A_WAIT
 from bargein.gate.tables import DROP, FLUSH, HELD, HOLD, OPEN, RESUME, SHUT, STAY
 from bargein.providers import read
@@ -74,6 +74,18 @@ def test_looking_at_the_clock_more_often_changes_no_decision(events: list[Event]
     """Deadlines are dated when they fell due, so a client that polls and one that sleeps decide alike."""
     for one in GATES:
         assert (one.title, *decided(one, events, [])) == (one.title, *decided(one, events, looks))
+
+
+@given(received())
+def test_deltas_taken_together_and_events_that_no_table_has_left_out_change_no_decision(events: list[Event]) -> None:
+    """What a replay does to be fast is what the gate does one by one."""
+    for one in GATES:
+        gate, made = Gate(one), []
+        for deltas, event in bursts(events, gate.heeds):
+            made += gate.receive_all(deltas)
+            made += gate.receive(event) if event is not None else []
+        made += gate.advance(2 * LENGTH_MS)
+        assert (one.title, *decided(one, events, [])) == (one.title, made, gate.cuts)
 
 
 @given(received())

@@ -6,8 +6,8 @@ these (``providers/``); a log keeps the provider's payload whole, so nothing is 
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from dataclasses import dataclass, fields
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
 from operator import attrgetter
 from typing import Any, TypeVar
 
@@ -64,9 +64,6 @@ class ResponseCreated(Event):
     response: str = ""
 
 
-_OF_ROW = attrgetter(*Row._fields)
-
-
 @dataclass(frozen=True, slots=True)
 class Delta(Event):
     """A piece of agent audio: samples ``first .. first + samples`` of one content part of one item.
@@ -80,11 +77,6 @@ class Delta(Event):
     samples: int = 0
     content: int = 0
     stored: int = -1
-
-    @property
-    def row(self) -> Row:
-        """Its arrival, as a ledger has it."""
-        return Row._make(_OF_ROW(self))
 
 
 @dataclass(frozen=True, slots=True)
@@ -189,10 +181,29 @@ class TimedOut(Event):
     """A deadline of a table fell due."""
 
 
+_OF_ROW = attrgetter(*Row._fields)
+
+
+def rows_of(events: Iterable[Event]) -> tuple[Row, ...]:
+    """Give the deltas among events as a ledger has them.
+
+    Examples
+    --------
+    >>> rows_of([Drained(100), Delta(250, "A", "a", 0, 1_200, stored=0)])
+    (Row(at=250, response='A', item='a', first=0, samples=1200, content=0),)
+    """
+    row = tuple.__new__  # the same as Row._make, for as many rows as a log has deltas
+    return tuple([row(Row, _OF_ROW(e)) for e in events if isinstance(e, Delta)])
+
+
 E = TypeVar("E", bound=Event)
-_new, _put_at = object.__new__, Event.__dict__["at"].__set__
-#: Per kind of event, how each of its fields but ``at`` is set and got.
-_BESIDES_AT: dict[type[Event], list[tuple[Callable[[Any, Any], None], Callable[[Any], Any]]]] = {}
+
+
+class _Draft(Event):
+    """A delta in the making: of the same layout, with attributes that are set the quick way."""
+
+    __slots__ = Delta.__slots__
+    __setattr__, __delattr__ = object.__setattr__, object.__delattr__
 
 
 def dated(event: E, at: int) -> E:
@@ -205,13 +216,12 @@ def dated(event: E, at: int) -> E:
     """
     if event.at == at:
         return event
-    # The same as dataclasses.replace(event, at=at), several times faster: every event of a log is dated anew.
-    kind = type(event)
-    if kind not in _BESIDES_AT:
-        slots = (getattr(kind, f.name) for f in fields(kind)[1:])
-        _BESIDES_AT[kind] = [(slot.__set__, slot.__get__) for slot in slots]
-    dated_anew = _new(kind)
-    _put_at(dated_anew, at)
-    for put, get in _BESIDES_AT[kind]:
-        put(dated_anew, get(event))
-    return dated_anew
+    if type(event) is not Delta:
+        return replace(event, at=at)
+    # The same as replace(event, at=at), five times faster: deltas are most of a log, and each is dated anew.
+    old: Any = event
+    later: Any = object.__new__(_Draft)
+    later.at, later.response, later.item, later.first = at, old.response, old.item, old.first
+    later.samples, later.content, later.stored = old.samples, old.content, old.stored
+    later.__class__ = Delta
+    return later  # type: ignore[no-any-return]

@@ -53,6 +53,10 @@ class Basis:
         return self.kind if self.uncertainty_ms is None else f"{self.kind} ± {self.uncertainty_ms} ms"
 
 
+#: Whose samples: response, item, content part.
+Part = tuple[str, str, int]
+
+
 class Row(NamedTuple):
     """One arrival: at session time ``at``, samples ``first .. first + samples`` of a response's item."""
 
@@ -64,8 +68,8 @@ class Row(NamedTuple):
     content: int = 0
 
     @property
-    def part(self) -> tuple[str, str, int]:
-        """Whose samples these are: response, item, content part."""
+    def part(self) -> Part:
+        """Whose samples these are."""
         return self.response, self.item, self.content
 
 
@@ -76,6 +80,38 @@ def _distinct(pieces: Iterable[tuple[int, int]]) -> int:
         count += max(0, first + samples - max(first, end))
         end = max(end, first + samples)
     return count
+
+
+class Arrivals(NamedTuple):
+    """Of one content part: when something of it arrived, in order, and how many distinct samples had come by then."""
+
+    at: list[int]
+    samples: list[int]
+
+    @classmethod
+    def of(cls, rows: Sequence[Row]) -> Arrivals:
+        """Count along rows in order of arrival.
+
+        Examples
+        --------
+        >>> Arrivals.of([Row(10, "A", "a", 0, 40), Row(20, "A", "a", 60, 40), Row(30, "A", "a", 20, 50)]).samples
+        [40, 80, 100]
+        """
+        samples: list[int] = []
+        count = end = 0
+        for n, r in enumerate(rows):
+            if r.first >= end:
+                count, end = count + r.samples, r.first + r.samples
+            else:  # out of order, or a second time
+                count = _distinct((r.first, r.samples) for r in rows[: n + 1])
+                end = max(end, r.first + r.samples)
+            samples.append(count)
+        return cls([r.at for r in rows], samples)
+
+    def by(self, until: int) -> int:
+        """Give the samples that had arrived by a time."""
+        n = bisect_right(self.at, until)
+        return self.samples[n - 1] if n else 0
 
 
 @dataclass(frozen=True)
@@ -116,15 +152,27 @@ class Ledger:
 
     def samples(self, response: str | None = None, item: str | None = None) -> int:
         """Count distinct samples, of everything, one response or one item."""
-        parts: dict[tuple[str, str, int], list[tuple[int, int]]] = {}
+        parts: dict[Part, list[tuple[int, int]]] = {}
         for r in self.of(response):
             if item in (None, r.item):
                 parts.setdefault(r.part, []).append((r.first, r.samples))
         return sum(map(_distinct, parts.values()))
 
-    def samples_of(self, part: tuple[str, str, int], until: int) -> int:
+    @cached_property
+    def parts(self) -> dict[str, dict[Part, Arrivals]]:
+        """Content parts per response, in order of first arrival, and how much of each had come when."""
+        found: dict[str, dict[Part, Arrivals]] = {}
+        for response, rows in self.by_response.items():
+            mine: dict[Part, list[Row]] = {}
+            for r in rows:
+                mine.setdefault(r.part, []).append(r)
+            found[response] = {part: Arrivals.of(pieces) for part, pieces in mine.items()}
+        return found
+
+    def samples_of(self, part: Part, until: int) -> int:
         """Count distinct samples of one content part that had arrived by a time."""
-        return _distinct((r.first, r.samples) for r in self.of(part[0]) if r.part == part and r.at <= until)
+        arrived = self.parts.get(part[0], {}).get(part)
+        return arrived.by(until) if arrived else 0
 
     def audio_ms(self, response: str | None = None) -> int:
         """How much sound arrived, in milliseconds: not how long its arrival took."""
@@ -229,9 +277,9 @@ class Heard:
             return self.rows
         return (r for response in dict.fromkeys(responses) for r in self.by_response.get(response, ()))
 
-    def by_part(self) -> dict[tuple[str, str, int], Timeline]:
+    def by_part(self) -> dict[Part, Timeline]:
         """Which samples of each (response, item, content part) sounded: spans of sample numbers, not of time."""
-        found: dict[tuple[str, str, int], list[Span]] = {}
+        found: dict[Part, list[Span]] = {}
         for r in self.rows:
             found.setdefault((r.response, r.item, r.content), []).append(Span(r.first, r.first + r.samples))
         return {part: Timeline(spans) for part, spans in found.items()}

@@ -6,7 +6,7 @@ from dataclasses import dataclass, fields
 from functools import cached_property
 from typing import TYPE_CHECKING
 
-from bargein.events import Delta, Event
+from bargein.events import Delta, Event, rows_of
 from bargein.gate import Cut, Decision, Playing, Policy
 from bargein.ledger import Delivered, Generated, Heard
 from bargein.playback import Nodes
@@ -155,7 +155,7 @@ class Outcome:
     @cached_property
     def delivered(self) -> Delivered:
         """What reached the client, when it did."""
-        return Delivered(tuple(e.row for e in self.events if isinstance(e, Delta)), self.heard.rate)
+        return Delivered(rows_of(self.events), self.heard.rate)
 
     def heard_audio(self) -> NDArray[np.float32]:
         """Give the session as it sounded: left the user, right what was heard of the agent, fades and ducking included.

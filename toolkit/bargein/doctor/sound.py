@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from bargein.corpus import Case
 from bargein.doctor.evidence import player
 from bargein.events import Delta
+from bargein.ledger import Part
 from bargein.timeline import Span, Timeline
 from bargein.units import ms_of, samples_in
 
@@ -18,7 +19,6 @@ if TYPE_CHECKING:
     Float32 = npt.NDArray[np.float32]
     Sound = tuple[Float32, int]
 
-Part = tuple[str, str, int]
 #: Spans of *sample numbers*, by response, item and content part.
 Pieces = Mapping[Part, Timeline]
 

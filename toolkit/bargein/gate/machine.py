@@ -6,6 +6,7 @@ decisions that come back. Time is an argument.
 
 from __future__ import annotations
 
+from collections.abc import Container, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import NamedTuple
 
@@ -44,6 +45,27 @@ class Cut:
 
     at: int
     revoked: frozenset[str]
+
+
+def bursts(events: Iterable[Event], heeded: Container[type[Event]]) -> Iterator[tuple[list[Delta], Event | None]]:
+    """Take a log apart for a gate: the deltas up to the next event that is heeded, and that event; all others pass it.
+
+    Examples
+    --------
+    >>> a, b = Delta(0, "A"), Delta(9, "A")
+    >>> [(len(d), e and e.at) for d, e in bursts([a, UserText(3), b, SpeechStarted(10), a], {SpeechStarted})]
+    [(2, 10), (1, None)]
+    """
+    deltas: list[Delta] = []
+    for event in events:
+        kind = type(event)
+        if kind is Delta:
+            deltas.append(event)  # type: ignore[arg-type]
+        elif kind in heeded:
+            yield deltas, event
+            deltas = []
+    if deltas:
+        yield deltas, None
 
 
 class Gate:
@@ -87,6 +109,8 @@ class Gate:
         self._said_enough: set[str] = set()  # utterances that have reached the words a trigger asks for
         self._watch_until: int | None = None
         self._away_until: int | None = None
+        #: Kinds of events that can change anything; of others nothing need be said to it.
+        self.heeds = self._heeded()
         #: The next instant at which :meth:`advance` will do something by itself; None when nothing is due.
         self.deadline: int | None = None
 
@@ -126,6 +150,16 @@ class Gate:
             self.seen.add(event.response)  # only now: a reply that ends what is held is not given away with it
         return decisions
 
+    def receive_all(self, deltas: Sequence[Delta]) -> list[Decision]:
+        """Apply deltas between which nothing else happens: the same as :meth:`receive` of each, much faster."""
+        known, stale = self._row[Delta], self._row[StaleDelta]
+        ends = self.deadline is not None and bool(deltas) and self.deadline <= deltas[-1].at
+        if ends or not (known[0] is stale[0] is self.flow is OPEN):
+            return [decision for delta in deltas for decision in self.receive(delta)]
+        self.seen.update({d.response for d in deltas} - self.revoked)
+        revoked, new, keep, drop = self.revoked, tuple.__new__, known[1], stale[1]
+        return [new(Decision, (d.at, drop if d.response in revoked else keep, d)) for d in deltas]
+
     def advance(self, now: int) -> list[Decision]:
         """Serve every deadline due by ``now``, earliest first, dated when it fell due, not when we looked."""
         decisions: list[Decision] = []
@@ -142,6 +176,12 @@ class Gate:
         """Whether a piece of this response, had it come now, would be played or kept to be played."""
         kind = StaleDelta if response in self.revoked else Delta
         return self.reaction.table[self.flow, kind][1] is not Action.DROP
+
+    def _heeded(self) -> frozenset[type[Event]]:
+        kinds: set[type[Event]] = {Delta, StaleDelta, ResponseCreated}
+        kinds.update(*self._rows.values(), *self._verdicts.values())
+        kinds.update(self.reaction.armed_by or (), self.reaction.stopped_by)
+        return frozenset(kinds | ({UserText} if EnoughWords in kinds else set()))
 
     def _enough(self, said: UserText) -> bool:
         """Whether an utterance has the words that a trigger asks for, and has not taken the floor by them yet."""

@@ -16,14 +16,12 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
 from bargein.events import Delta
-from bargein.ledger import Heard, need
+from bargein.ledger import Heard, Part, need
 from bargein.timeline import Span, Timeline
 from bargein.units import ms_of, samples_in
 
 #: Silence this long is heard as one: the limit of an inter-pausal unit (Heldner and Edlund 2010 name 200 ms).
 SILENCE_MS = 200
-
-Part = tuple[str, str, int]
 
 
 @dataclass(frozen=True)

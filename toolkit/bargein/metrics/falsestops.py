@@ -119,7 +119,7 @@ def _ran_dry(facts: Facts, heard: Heard, response: str, at: int) -> bool:
     """Whether a silence was a stall: what went on after it, without a loss, reached the client in it."""
     _, after = _around(heard, response, at)
     part = after.response, after.item, after.content
-    carried = (e for e in facts.events if isinstance(e, Delta) and e.row.part == part)
+    carried = (e for e in facts.events if isinstance(e, Delta) and (e.response, e.item, e.content) == part)
     arrived = min((e.at for e in carried if e.first <= after.first < e.first + e.samples), default=at)
     return arrived > at and not _skipped(heard, response, at)
 

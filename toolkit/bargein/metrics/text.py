@@ -12,7 +12,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from itertools import groupby
 
-from bargein.ledger import Generated, Heard, Played, Row, need
+from bargein.ledger import Generated, Heard, Part, Played, Row, need
 from bargein.metrics.audible import Voiced
 from bargein.providers import Response
 from bargein.timeline import Span, Timeline
@@ -132,9 +132,9 @@ def _stretches(response: str, generated: Generated, heard: Heard, voiced: Voiced
     return length, Timeline(found)
 
 
-def _parts(rows: Iterable[Row | Played]) -> dict[tuple[str, str, int], Timeline]:
+def _parts(rows: Iterable[Row | Played]) -> dict[Part, Timeline]:
     """Which sample numbers of each part there are."""
-    found: dict[tuple[str, str, int], list[Span]] = {}
+    found: dict[Part, list[Span]] = {}
     for r in rows:
         found.setdefault((r.response, r.item, r.content), []).append(Span(r.first, r.first + r.samples))
     return {part: Timeline(spans) for part, spans in found.items()}

@@ -11,7 +11,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from itertools import pairwise
 
-from bargein.ledger import Heard, need
+from bargein.ledger import Heard, Part, need
 from bargein.timeline import Span
 from bargein.units import ms_of, samples_in
 
@@ -77,7 +77,7 @@ def state_differs(recorded: Heard, other: Heard, onset: int) -> bool:
     return not _alike(_at(recorded, onset), _at(other, onset), recorded.rate)
 
 
-Place = tuple[tuple[str, str, int], int] | None
+Place = tuple[Part, int] | None
 
 
 def _edges(heard: Heard, start: int, end: int) -> Iterator[int]:

@@ -6,9 +6,9 @@ from bisect import bisect_right
 from collections.abc import Iterator
 from typing import NamedTuple
 
+from bargein.ledger import Part
 from bargein.plot.material import Material
 from bargein.plot.sound import arrivals, never_heard, split
-from bargein.session.sounding import Part
 from bargein.timeline import Span, Timeline
 from bargein.units import SECOND, ms_of
 

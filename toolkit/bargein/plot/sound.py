@@ -5,8 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Sequence
 from itertools import pairwise
 
-from bargein.ledger import Generated, Heard, Played, Row
-from bargein.session.sounding import Part
+from bargein.ledger import Generated, Heard, Part, Played, Row
 from bargein.timeline import Span, Timeline
 from bargein.units import ms_covering, ms_of, samples_in
 

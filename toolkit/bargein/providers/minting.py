@@ -13,6 +13,7 @@ from collections import Counter
 from dataclasses import dataclass, replace
 
 from bargein.events import AgentText, AudioDone, Delta, Event, ItemDone, ResponseCreated, ResponseDone
+from bargein.ledger import Part
 
 OfItem = Delta | AgentText | AudioDone | ItemDone
 OfResponse = ResponseCreated | ResponseDone | OfItem
@@ -61,7 +62,7 @@ class Minter:
         self._known: dict[str, _Known] = {}
         self._open: dict[str, _Known] = {}  # by connection
         self._epochs = 0
-        self._before: dict[tuple[str, str, int], int] = {}  # samples that came before the first of a minted part
+        self._before: dict[Part, int] = {}  # samples that came before the first of a minted part
 
     def named(self, event: Event, connection: str) -> Event:
         """Give an event with its ids: the event itself where it has them or needs none."""

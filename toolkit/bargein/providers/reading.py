@@ -17,6 +17,7 @@ from bargein.events import (
     ResponseDone,
     SpeechStarted,
     SpeechStopped,
+    rows_of,
 )
 from bargein.ledger import Generated
 from bargein.providers.base import Provider, Response
@@ -106,9 +107,9 @@ def _read(session: Session, provider: Provider) -> Reading:
             events.append((minter.named(event, record.connection), record.connection))
             lines.append(record.seq + 1)
     responses = _responses((e for e, _ in events), provider, warnings, minter.synthetic)
-    rows = (e.row for e, _ in events if isinstance(e, Delta))
+    rows = rows_of(e for e, _ in events)
     rate = session.info.tracks["agent"].rate if "agent" in session.info.tracks else 24_000
-    return Reading(tuple(events), responses, Generated(tuple(rows), rate), warnings, tuple(lines))
+    return Reading(tuple(events), responses, Generated(rows, rate), warnings, tuple(lines))
 
 
 def _responses(

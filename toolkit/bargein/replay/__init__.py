@@ -8,14 +8,14 @@ from __future__ import annotations
 
 import heapq
 import os
+from bisect import bisect_right
 from collections.abc import Iterable
 from dataclasses import replace
-from itertools import takewhile
 from operator import attrgetter
 
 from bargein.errors import NotAnswerable
 from bargein.events import LOCAL_VAD, Event, ResponseDone, SpeechStarted, SpeechStopped, dated
-from bargein.gate import Policy
+from bargein.gate import Policy, bursts
 from bargein.gate import policy as policy_named
 from bargein.ledger import Basis, Heard, heard_out
 from bargein.outcome import Link, Outcome, Told
@@ -135,19 +135,21 @@ def run(
     """Play dated events, in order, through a client, to the session's end."""
     end = session.info.length_ms
     client = Client(chosen, reading.generated.rate, link)
-    seen = tuple(takewhile(lambda event: event.at <= end, log))
+    seen = tuple(log)
+    seen = seen[: bisect_right(seen, end, key=AT)]
     let: set[str] = set()  # responses of which the gate would have played more when they ended
-    for event in seen:
-        due = client.deadline
-        if due is not None and due <= event.at:
-            client.catch_up(event.at)
-        if type(event) is ResponseDone and client.gate.lets(event.response):
+    for deltas, event in bursts(seen, client.gate.heeds | {ResponseDone}):
+        client.receive_all(deltas)
+        if event is None:
+            continue
+        client.catch_up(event.at)
+        if isinstance(event, ResponseDone) and client.gate.lets(event.response):
             let.add(event.response)
         client.receive(event)
     client.catch_up(end)
     passed = passed or Relayed(())
     player = client.player
-    heard = player.heard(end, Basis("modelled", link.jitter_ms)).joined()
+    heard = player.heard(end, Basis("modelled", link.jitter_ms))
     outcome = Outcome(
         session=session, policy=chosen, link=link, events=seen, generated=reading.generated, heard=heard,
         decisions=tuple(client.decisions), cuts=tuple(client.gate.cuts), nodes=player.nodes,

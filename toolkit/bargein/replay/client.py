@@ -2,14 +2,19 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import groupby
+from operator import attrgetter
 
-from bargein.events import Event
+from bargein.events import Audible, Delta, Drained, Event
 from bargein.gate import Action, Decision, Gate, Policy
 from bargein.ledger import Heard
 from bargein.outcome import Link
 from bargein.playback import Player
 from bargein.units import ms_of
+
+ACTION, DELTA = attrgetter("action"), attrgetter("delta")
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,6 +51,7 @@ class Client:
         self.decisions: list[Decision] = []
         self.stops: list[Stop] = []
         self._rate = rate
+        self._waits_for_sound = not self.gate.heeds.isdisjoint((Audible, Drained))
 
     @property
     def deadline(self) -> int | None:
@@ -79,30 +85,42 @@ class Client:
         """Take an event of the provider or of a local detector; :meth:`catch_up` to its time comes first."""
         self._obey(self.gate.receive(event))
 
+    def receive_all(self, deltas: Sequence[Delta]) -> None:
+        """Take deltas between which nothing else happens: the same as to catch up and receive each, faster."""
+        if not deltas:
+            return
+        due = self.gate.deadline
+        if self._waits_for_sound or (due is not None and due <= deltas[-1].at):
+            for delta in deltas:
+                self.catch_up(delta.at)
+                self.receive(delta)
+            return
+        self._obey(self.gate.receive_all(deltas))
+
     def heard(self, until: int) -> Heard:
         """Give what has sounded."""
         return self.player.heard(until)
 
     def _obey(self, made: list[Decision]) -> None:
         self.decisions += made
-        for decision in made:
-            at, action, delta = decision
-            if action is Action.PLAY and delta is not None:  # most of a log
-                self.player.play(delta, at)
+        for action, alike in groupby(made, ACTION):
+            if action is Action.PLAY:  # most of a log
+                self.player.play_all(filter(None, map(DELTA, alike)))
                 continue
-            match action:
-                case Action.HOLD:
-                    self.player.hold(at)
-                    if delta is not None:
-                        self.player.play(delta, at)
-                case Action.RESUME:
-                    self.player.resume(at)
-                case Action.FLUSH:
-                    self._flush(at)
-                case Action.DUCK | Action.LIFT:
-                    self.player.duck(at, softer=action is Action.DUCK)
-                case Action.PLAY | Action.DROP:
-                    pass
+            for at, _, delta in alike:
+                match action:
+                    case Action.HOLD:
+                        self.player.hold(at)
+                        if delta is not None:
+                            self.player.play(delta, at)
+                    case Action.RESUME:
+                        self.player.resume(at)
+                    case Action.FLUSH:
+                        self._flush(at)
+                    case Action.DUCK | Action.LIFT:
+                        self.player.duck(at, softer=action is Action.DUCK)
+                    case Action.DROP:
+                        pass
 
     def _flush(self, at: int) -> None:
         last = self.player.last_sounded(at)

@@ -7,14 +7,13 @@ beside the loudspeaker is the client's; the relay hears of it a way back later.
 
 from __future__ import annotations
 
-import hashlib
 import heapq
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from operator import attrgetter
 
 from bargein.events import Delta, Event, ResponseDone, SpeechStarted, SpeechStopped, dated
-from bargein.gate import Action, Cut, Gate, Policy
+from bargein.gate import Action, Cut, Gate, Policy, bursts
 from bargein.outcome import Link
 
 _when = attrgetter("at")
@@ -60,25 +59,23 @@ def relayed(log: Sequence[Sent], policy: Policy, link: Link, edges: Iterable[Edg
     if policy.relay is None:
         return Relayed(log)
     gate = Gate(policy, policy.relay)
-    kept: list[Sent] = []
     withheld: list[Delta] = []
     kept_back: set[str] = set()
-    reported: list[Sent] = [(dated(e, e.at + link.up_ms), "") for e in edges]
-    received: Iterable[Sent] = sorted(log, key=_at)
-    for sent in heapq.merge(received, reported, key=_at) if reported else received:
-        event, connection = sent
-        if isinstance(event, Delta):
-            made = gate.receive(event)
-            if made and made[-1].action is Action.DROP:
-                withheld.append(event)
-            else:
-                kept.append(sent)
+    received = sorted(log, key=_at)
+    events: Iterable[Event] = (event for event, _ in received)
+    reported = [dated(e, e.at + link.up_ms) for e in edges]
+    if reported:
+        events = heapq.merge(events, reported, key=_when)
+    for deltas, event in bursts(events, gate.heeds | {ResponseDone}):
+        withheld += [d.delta for d in gate.receive_all(deltas) if d.action is Action.DROP and d.delta is not None]
+        if event is None:
             continue
+        gate.advance(event.at)
         if isinstance(event, ResponseDone) and not gate.lets(event.response):
             kept_back.add(event.response)
         gate.receive(event)
-        if connection or not isinstance(event, (SpeechStarted, SpeechStopped)):
-            kept.append(sent)
+    gone = set(map(id, withheld))
+    kept = [sent for sent in received if id(sent[0]) not in gone] if gone else received
     return Relayed(kept, tuple(gate.cuts), tuple(withheld), frozenset(kept_back))
 
 
@@ -98,31 +95,8 @@ def delivered(log: Iterable[Sent], link: Link) -> list[Event]:
     """
     if not link.delay_ms and not link.jitter_ms:
         return sorted((event for event, _ in log), key=_when)
-    delay, most = link.delay_ms, link.jitter_ms + 1
-    latest: dict[str, int] = {}
-    salts: dict[str, int] = {}
-    seen: list[Event] = []
-    for event, connection in log:
-        received = event.at
-        at = received + delay
-        if most > 1:
-            if connection not in salts:
-                salts[connection] = _salt(link.seed, connection)
-            at += _mixed(received ^ salts[connection]) % most
-        before = latest.get(connection, at)
-        if at < before:
-            at = before
-        latest[connection] = at
-        seen.append(dated(event, at))
-    return sorted(seen, key=_when)
+    from bargein.replay.jitter import arrivals  # arrays: only where something is late
 
-
-def _salt(seed: int, connection: str) -> int:
-    return int.from_bytes(hashlib.blake2b(f"{seed}/{connection}".encode(), digest_size=4).digest())
-
-
-def _mixed(x: int) -> int:
-    """Mix 32 bits: the finalizer of MurmurHash3, so that jitter depends on what it is of and on no order."""
-    x = ((x ^ (x >> 16)) * 0x85EBCA6B) & 0xFFFFFFFF
-    x = ((x ^ (x >> 13)) * 0xC2B2AE35) & 0xFFFFFFFF
-    return x ^ (x >> 16)
+    sent = list(log)
+    at = arrivals([event.at for event, _ in sent], [connection for _, connection in sent], link)
+    return sorted((dated(event, t) for (event, _), t in zip(sent, at, strict=True)), key=_when)

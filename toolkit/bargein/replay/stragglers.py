@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from bargein.events import PROVIDER, Delta, SpeechStarted, dated
+from bargein.events import PROVIDER, Delta, SpeechStarted, dated, rows_of
 from bargein.ledger import Generated
 from bargein.providers import Reading
 
@@ -46,7 +46,7 @@ def with_stragglers(reading: Reading, n: int) -> Reading:
     moved = [(dated(e, late.get(i, e.at)), c) for i, (e, c) in enumerate(reading.events)]
     order = sorted(range(len(moved)), key=lambda i: (moved[i][0].at, i in late))
     events = tuple(moved[i] for i in order)
-    rows = tuple(e.row for e, _ in events if isinstance(e, Delta))
+    rows = rows_of(e for e, _ in events)
     return replace(reading, events=events, generated=Generated(rows, reading.generated.rate))
 
 

@@ -14,14 +14,13 @@ from typing import Any
 
 from bargein.events import AudioDone, Event, ItemDone, ResponseDone
 from bargein.gate import Cut
-from bargein.ledger import Delivered, Generated, Heard
+from bargein.ledger import Delivered, Generated, Heard, Part
 from bargein.outcome import Link, Told
 from bargein.providers import Response
 from bargein.units import ms_of, samples_in
 
 ACCEPTED, NOT_ACTIVE = "accepted", "response_cancel_not_active"
 TOO_LONG, NEXT = "already shorter", "hits the next response"
-Part = tuple[str, str, int]
 #: Events that end something, and what each ends.
 ENDS: Mapping[type[Event], Callable[[Any], str]] = {
     AudioDone: attrgetter("item"), ItemDone: attrgetter("item"), ResponseDone: attrgetter("response"),
@@ -142,12 +141,12 @@ def _truncate(name: str, part: Part, at: int, arrives: int, client: Account, pro
     if not sounded or (sounded >= received and complete):
         return None
     keep = ms_of(min(sounded, received), client.heard.rate)
-    naive = at - min(r.at for r in client.delivered.of(response) if r.part == part)
+    naive = at - client.delivered.parts[response][part].at[0]
     return Told(at, arrives, name, response, item, content, keep, provider.to_truncate(part, keep, arrives), naive,
                 provider.to_truncate(part, naive, arrives))  # fmt: skip
 
 
 def _parts(delivered: Delivered, revoked: frozenset[str], at: int) -> list[Part]:
     """What had reached the client of these responses, in order of arrival."""
-    rows = sorted(r for name in revoked for r in delivered.of(name) if r.at <= at)
-    return list(dict.fromkeys(r.part for r in rows))
+    came = ((arrived.at[0], part) for name in revoked for part, arrived in delivered.parts.get(name, {}).items())
+    return [part for first, part in sorted(came) if first <= at]

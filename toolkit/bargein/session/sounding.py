@@ -17,14 +17,12 @@ import numpy.typing as npt
 
 from bargein.audio.resample import resample
 from bargein.events import Delta
-from bargein.ledger import Heard
+from bargein.ledger import Heard, Part
 from bargein.session.folder import Session
 from bargein.timeline import Span
 from bargein.units import samples_in
 
 Float32 = npt.NDArray[np.float32]
-#: Whose samples: response, item, content part.
-Part = tuple[str, str, int]
 USER, AGENT = 0, 1
 
 
