@@ -10,7 +10,6 @@ import pytest
 import bargein as bi
 from bargein.corpus import as_recorded, open_corpus
 from bargein.metrics.bounds import FAILURES, rates
-from bargein.report.views import warning_lines
 
 SESSIONS = Path(__file__).parents[2] / "data" / "sessions"
 ONE = "openai-01-interruption"
@@ -60,12 +59,3 @@ def test_what_is_left_to_label_is_said_in_minutes(tmp_path):
 def test_every_failure_occurs_somewhere(every):
     """Else a column would stand there for nothing: side talk is labelled in no embedded session."""
     assert set(FAILURES) - {"false: side talk"} == {what for cell in every for what in rates(cell)}
-
-
-def test_labels_of_a_queue_are_said_to_be_a_choice(tmp_path):
-    """They stand where settings disagree: unweighted, a rate of them is of nothing."""
-    shutil.copytree(SESSIONS / ONE, tmp_path / ONE)
-    assert not any("queue" in line for line in warning_lines(open_corpus(tmp_path)))
-    bi.label_queue(tmp_path, ["provider", "local-vad"], sample=1.0)
-    (said,) = (line for line in warning_lines(open_corpus(tmp_path)) if "queue" in line)
-    assert said.startswith("1 of 1 sessions hold a queue")

@@ -87,9 +87,8 @@ def test_what_is_said_on_after_the_agent_came_into_a_pause_is_a_resumption() -> 
     # two annotators, 120 ms apart: one onset, dated by the surer of them
     ([Label("interruption", 5_000, 6_000, uncertainty_ms=80, annotator="a"),
       Label("interruption", 5_120, 6_050, uncertainty_ms=20, annotator="b")], [(5_120, "interruption")]),
-    # far apart and yet together: one annotator heard the breath before
-    ([Label("interruption", 5_000, 6_000, annotator="a"), Label("interruption", 5_500, 6_050, annotator="b")],
-     [(5_000, "interruption")]),
+    # one heard the breath before: over 200 ms apart, and so disputed
+    ([Label("interruption", 5_000, 6_000, annotator="a"), Label("interruption", 5_201, 6_050, annotator="b")], []),
     # a cough and an interruption labelled over each other: one onset, the first class that fits
     ([Label("interruption", 5_000, 6_000), Label("tic", 5_100, 5_300)], [(5_100, "tic")]),
     # noise that began long before is another onset
@@ -111,10 +110,12 @@ def test_speech_of_other_tracks_is_not_the_users() -> None:
     assert 1_000 == user_speech(both).ms
 
 
-def test_annotators_who_differ_about_a_turns_end_are_unsure() -> None:
-    """Endpoint delay is asked of turns that everybody calls complete."""
-    turns = [Label("turn", 0, 900, annotator=a, complete=c) for a, c in (("a", "yes"), ("b", "no"))]
-    assert ["unsure"] == [t.complete for t in user_labels(session(*turns), "turn")]
+def test_a_turn_of_which_annotators_differ_whether_it_was_over_is_disputed() -> None:
+    """Endpoint delay is asked of turns that everybody calls complete; of one annotator, who said both, it is unsure."""
+    two = [Label("turn", 0, 900, annotator=a, complete=c) for a, c in (("a", "yes"), ("b", "no"))]
+    one = [Label("turn", 0, end, annotator="a", complete=c) for end, c in ((900, "yes"), (800, "no"))]
+    assert [] == user_labels(session(*two), "turn")
+    assert ["unsure"] == [t.complete for t in user_labels(session(*one), "turn")]
 
 
 @pytest.mark.parametrize(("label", "starts", "until"), [

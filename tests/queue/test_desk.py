@@ -11,8 +11,8 @@ import pytest
 
 from bargein.errors import LabelError, NotAnswerable, SettingsError
 from bargein.queue import Desk, make_queue, open_queue, working_copy
-from bargein.queue.rows import Design, Item
 from bargein.session import Info, Track, load, problems_of, save
+from bargein.session.queued import Design, Item
 from bargein.timeline import Timeline
 
 SESSIONS = Path(__file__).parents[2] / "data" / "sessions"

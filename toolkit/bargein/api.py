@@ -34,15 +34,18 @@ def _frame(rows: Iterable[Mapping[str, object]]) -> pd.DataFrame:
 
 
 def _runs(
-    sessions: Sessions | Iterable[Sessions], policies: str | Policy | Iterable[str | Policy], link: Link | None
-) -> list[Run]:
+    sessions: Sessions | Iterable[Sessions], policies: str | Policy | Iterable[str | Policy], link: Link | None,
+    annotator: str | None = None,
+) -> list[Run]:  # fmt: skip
     roots = [sessions] if isinstance(sessions, (str, os.PathLike, Session)) else list(sessions)
-    cases = need_replayable(open_corpus(*roots).cases)
+    cases = need_replayable(open_corpus(*roots).of(annotator).cases)
     chosen = [policies] if isinstance(policies, (str, Policy)) else list(policies)
     return [run for case in cases for run in run_policies(case, chosen, link)]
 
 
-def measure(sessions: Sessions, by: str = "settings", *, bounds: bool = False) -> pd.DataFrame:
+def measure(
+    sessions: Sessions, by: str = "settings", *, bounds: bool = False, annotator: str | None = None
+) -> pd.DataFrame:
     """Say what was recorded: no surrogate, no other gate than the one that ran.
 
     Parameters
@@ -53,10 +56,13 @@ def measure(sessions: Sessions, by: str = "settings", *, bounds: bool = False) -
         ``settings``: a row per provider, model and settings in force; ``session``: a row per session.
     bounds
         By settings, instead: what went wrong with its upper bound over clusters, and how many minutes are unlabelled.
+    annotator
+        Whose labels count; None: everybody's, but for what two of them do not agree about.
 
     Returns
     -------
-    Rates as counts, times in milliseconds with their n, each row with its basis and number of clusters.
+    Rates as counts, times in milliseconds with their n, each row with its basis, which says how many labels are left
+    out, and its number of clusters.
 
     Raises
     ------
@@ -64,10 +70,12 @@ def measure(sessions: Sessions, by: str = "settings", *, bounds: bool = False) -
         Every problem of every session.
     SettingsError
         ``by`` is none of the two.
+    LabelError
+        There are no labels of that annotator.
     """
     from bargein.report import views
 
-    corpus = open_corpus(sessions)
+    corpus = open_corpus(sessions).of(annotator)
     if bounds:
         return _frame(views.bounds_table(corpus).rows)
     if by == "settings":
@@ -77,7 +85,7 @@ def measure(sessions: Sessions, by: str = "settings", *, bounds: bool = False) -
 
 def compare(
     sessions: Sessions | Iterable[Sessions], policies: str | Policy | Iterable[str | Policy] = GENERATIONS,
-    link: Link | None = None,
+    link: Link | None = None, annotator: str | None = None,
 ) -> pd.DataFrame:  # fmt: skip
     """Say who would have been heard under each gate; one row per cause of late audio and policy.
 
@@ -89,15 +97,17 @@ def compare(
         Names or policies; without ``@source`` each listens to the detector its session's client had.
     link
         From the log to the loudspeaker.
+    annotator
+        As in :func:`measure`.
 
     Raises
     ------
     NotAnswerable
         None of the sessions can be replayed.
-    SessionError, SettingsError
-        A session is damaged; no such policy.
+    SessionError, SettingsError, LabelError
+        A session is damaged; no such policy; no labels of that annotator.
     """
-    return _frame(r.row() for r in policy_rows(_runs(sessions, policies, link)))
+    return _frame(r.row() for r in policy_rows(_runs(sessions, policies, link, annotator)))
 
 
 def episodes(
@@ -111,7 +121,7 @@ def episodes(
 
 def metrics(
     sessions: Sessions | Iterable[Sessions], policies: str | Policy | Iterable[str | Policy] | None = None,
-    link: Link | None = None, weights: Weights | None = None,
+    link: Link | None = None, weights: Weights | None = None, annotator: str | None = None,
 ) -> pd.DataFrame:  # fmt: skip
     """Say what every metric of interruptions makes of sessions: one row per metric, cause of late audio and gate.
 
@@ -125,6 +135,8 @@ def metrics(
         From the log to the loudspeaker.
     weights
         Of the parts of friction; default: 1 each.
+    annotator
+        As in :func:`measure`.
 
     Returns
     -------
@@ -134,15 +146,15 @@ def metrics(
     ------
     NotAnswerable
         None of the sessions can be replayed; modelled and recorded ones of one cause together.
-    SessionError, SettingsError
-        A session is damaged; no such policy.
+    SessionError, SettingsError, LabelError
+        A session is damaged; no such policy; no labels of that annotator.
     """
     from bargein.report.metrics import metrics_table, recorded_metrics
 
     if policies is not None:
-        return _frame(metrics_table(_runs(sessions, policies, link), "", weights).rows)
+        return _frame(metrics_table(_runs(sessions, policies, link, annotator), "", weights).rows)
     roots = [sessions] if isinstance(sessions, (str, os.PathLike, Session)) else list(sessions)
-    return _frame(recorded_metrics(open_corpus(*roots).timed, "", weights).rows)
+    return _frame(recorded_metrics(open_corpus(*roots).of(annotator).timed, "", weights).rows)
 
 
 def accounts(

@@ -38,14 +38,17 @@ def diagnose(
     from bargein.corpus import open_corpus
     from bargein.doctor import chosen, reaches
     from bargein.doctor import diagnose as look
+    from bargein.metrics.truth import remarks
     from bargein.report.views import findings_table
 
     rules = chosen(rule)
-    found = [look(case, rules) for case in open_corpus(folder)]
+    corpus = open_corpus(folder)
+    found = [look(case, rules) for case in corpus]
     if as_json:
         show.data(list(findings_table(found).rows))
     else:
         show.lines([*_findings(found), *_remedies(found), *_unchecked(found)])
+        show.lines(remarks(case.session for case in corpus))
     if fail_on is not None and any(reaches(one.worst, fail_on) for one in found):
         raise typer.Exit(FOUND)
 

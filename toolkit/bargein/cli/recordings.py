@@ -30,6 +30,9 @@ More = Annotated[
     str,
     typer.Option("--link", help="More of the way, NAME=MS,...: up_ms, handover_gap_ms, schedule_ahead_ms, carrier_ms."),
 ]
+Annotator = Annotated[
+    str | None, typer.Option(help="Whose labels count; left out: everybody's, but for what they do not agree about.")
+]
 EVERY = ["indicator,stop-only,suppress,keyed"]
 
 
@@ -73,7 +76,7 @@ def link_of(delay_ms: int, jitter_ms: int, start_latency_ms: int, seed: int, mor
 
 
 def measure(folder: Folder, by: Annotated[str, typer.Option(help="settings or session.")] = "settings",
-            as_json: AsJson = False) -> None:  # fmt: skip
+            annotator: Annotator = None, as_json: AsJson = False) -> None:  # fmt: skip
     """Say what was recorded, by the settings in force: no surrogate, no other gate than the one that ran.
 
     Example: bargein measure data/sessions
@@ -81,7 +84,7 @@ def measure(folder: Folder, by: Annotated[str, typer.Option(help="settings or se
     from bargein.corpus import open_corpus
     from bargein.report import views
 
-    corpus = open_corpus(folder)
+    corpus = open_corpus(folder).of(annotator)
     if by != "settings":
         show.tables([views.session_table(corpus, by)], as_json)
     elif as_json:  # one row a row of both tables
@@ -95,22 +98,25 @@ def measure(folder: Folder, by: Annotated[str, typer.Option(help="settings or se
 
 def compare(folder: Folder, policy: Policies = EVERY, delay_ms: Delay = 0, jitter_ms: Jitter = 0,
             start_latency_ms: Start = 0, seed: Seed = 0, more: More = "", metrics: Metrics = False,
-            as_json: AsJson = False) -> None:  # fmt: skip
+            annotator: Annotator = None, as_json: AsJson = False) -> None:  # fmt: skip
     """Say what was recorded, who would have been heard under each gate, and what that changes barge-in by barge-in.
 
     Example: bargein compare data/sessions --policy stop-only,keyed --delay-ms 60 --jitter-ms 40
     """
     from bargein.corpus import need_replayable, open_corpus, run_policies
+    from bargein.metrics.truth import remarks
     from bargein.report import views
     from bargein.report.metrics import metric_tables
 
     link = link_of(delay_ms, jitter_ms, start_latency_ms, seed, more)
-    corpus = open_corpus(folder)
+    corpus = open_corpus(folder).of(annotator)
     cases = need_replayable(corpus.cases)
     named, where = names(policy), str(folder)
     runs = [run for case in cases for run in run_policies(case, named, link)]
     if metrics:
         show.tables(metric_tables(cases, runs, where), as_json)
+        if not as_json:
+            show.lines(remarks(case.session for case in cases))
         return
     shown = [views.recorded_table(corpus, where), views.policy_table(runs, where), views.difference_table(runs, where),
              views.straggler_table(cases, named, link, where)]  # fmt: skip
@@ -129,6 +135,7 @@ def replay(folder: Folder, policy: Policies = EVERY, delay_ms: Delay = 0, jitter
     """
     from bargein.corpus import need_replayable, open_corpus, run_policies
     from bargein.corpus.clientmodel import agreement_line
+    from bargein.metrics.truth import remarks
     from bargein.report import views
     from bargein.report.metrics import metric_tables
 
@@ -146,7 +153,7 @@ def replay(folder: Folder, policy: Policies = EVERY, delay_ms: Delay = 0, jitter
         documents[case.session.id] = show.rows_of(told)
         if not as_json:
             show.tables(told, as_json)
-            show.lines(agreement_line(case, link) or "")
+            show.lines([agreement_line(case, link) or "", *remarks([case.session])])
         if figure is not None:
             from bargein import plot
 

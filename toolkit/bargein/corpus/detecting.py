@@ -8,6 +8,7 @@ from bargein.corpus.index import Case
 from bargein.errors import NotAnswerable
 from bargein.metrics.clusters import components
 from bargein.metrics.onsets import judged, user_speech
+from bargein.metrics.truth import left_out, truth
 from bargein.session import Session
 from bargein.units import ms_covering, nearest_rank, seconds
 from bargein.vad.cache import scores_for
@@ -52,7 +53,7 @@ def detection_rows(
     if len(evidence) > 1:
         raise NotAnswerable(f"{' and '.join(evidence)} sessions together: they are never pooled; ask of one kind")
     clusters = components(set(s.info.clusters) for s in used)
-    basis = f"{evidence[0]}; labels of the user's track"
+    basis = left_out(used).beside(f"{evidence[0]}; labels of the user's track")
     rows: list[dict[str, object]] = []
     for by in map(scorer, scorers):
         each = [_one(session, by, rule) for session in used]
@@ -69,15 +70,16 @@ def detection_rows(
 
 
 def _usable(session: Session) -> bool:
-    spoken = any(label.kind == "speech" and label.track == "user" for label in session.labels)
+    spoken = any(label.kind == "speech" and label.track == "user" for label in truth(session).labels)
     return "user" in session.info.tracks and judged(session) and spoken
 
 
 def _one(session: Session, by: Scorer, rule: Rule) -> tuple[Detection, list[int]]:
     track = session.info.tracks["user"]
-    said = user_speech(session)
-    found = speech(scores_for(session.folder / track.file, scorer=by), rule).shift(track.origin_ms)
+    unsure = truth(session).unsure
+    said = user_speech(session) - unsure
+    found = speech(scores_for(session.folder / track.file, scorer=by), rule).shift(track.origin_ms) - unsure
     begins = [span.start for span in found]
     nearest = (min((b - span.start for b in begins), key=abs, default=NEAR_MS + 1) for span in said)
-    length = ms_covering(track.samples, track.rate)
+    length = ms_covering(track.samples, track.rate) - unsure.ms
     return Detection.of(said, found, length), [ms for ms in nearest if abs(ms) <= NEAR_MS]

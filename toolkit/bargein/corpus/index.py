@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
 
-from bargein.errors import NotAnswerable, Problem, SessionError, check
+from bargein.errors import LabelError, NotAnswerable, Problem, SessionError, check
 from bargein.events import LOCAL_VAD, PROVIDER, Delta, SpeechStarted, SpeechStopped
 from bargein.ledger import Heard
 from bargein.metrics.audible import Voiced, starts
@@ -123,6 +123,22 @@ class Corpus:
 
     def __getitem__(self, session_id: str) -> Session:
         return next(c.session for c in self.cases if c.session.id == session_id)
+
+    def of(self, annotator: str | None) -> Corpus:
+        """Give the same sessions with one annotator's labels alone; with all of them where none is named.
+
+        Raises
+        ------
+        LabelError
+            Nobody of that name labelled anything in them.
+        """
+        if annotator is None:
+            return self
+        there = {label.annotator: None for case in self.cases for label in case.session.labels}
+        if annotator not in there:
+            known = ", ".join(map(repr, there)) or "nobody"
+            raise LabelError([Problem(f"no labels of {annotator!r}; there are labels of {known}")], "annotator")
+        return Corpus([Case(case.session.of(annotator)) for case in self.cases])
 
     @property
     def length_ms(self) -> int:

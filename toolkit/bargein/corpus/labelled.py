@@ -7,11 +7,13 @@ detector's; pauses inside a turn are the gaps between the user's ``speech`` labe
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Container, Iterable, Iterator, Mapping, Sequence
 
 from bargein.corpus.index import Case
 from bargein.errors import NotAnswerable
 from bargein.metrics.clusters import component_of
+from bargein.metrics.onsets import user_labels
+from bargein.metrics.truth import truth
 from bargein.session import Info, Label, Session
 from bargein.timeline import Span, Timeline
 from bargein.units import ms_of, samples_in
@@ -39,7 +41,8 @@ def labelled_scores(cases: Iterable[Case], scorer: str | Scorer = "silero") -> l
     ----------
     cases
         Sessions; those without a user track or without labels give nothing. Labels of basis ``placement`` say where a
-        clip lies, not where speech begins, and are left out; so are turns that are not known to be complete.
+        clip lies, not where speech begins, and are left out; so are turns that are not known to be complete, answers to
+        a queue, and what two annotators do not agree about.
     scorer
         Whose scores: see :func:`bargein.vad.cache.scores_for`.
 
@@ -61,15 +64,16 @@ def labelled_scores(cases: Iterable[Case], scorer: str | Scorer = "silero") -> l
 
 
 def _clips(session: Session, cluster: str, scorer: str | Scorer) -> Iterator[LabelledScores]:
-    track = session.info.tracks.get("user")
-    if track is not None and any(map(_counts, session.labels)):
+    track, counted = session.info.tracks.get("user"), set(user_labels(session, *KINDS))
+    if track is not None and any(map(_counts, counted)):
         scores = scores_for(session.folder / track.file, scorer=scorer)
-        yield from clips(scores, session.labels, session.info, cluster, track.origin_ms)
+        yield from clips(scores, truth(session).given, session.info, cluster, track.origin_ms, counted)
 
 
 def clips(
-    scores: Scores, labels: Sequence[Label], info: Info, cluster: str, origin_ms: int = 0
-) -> Iterator[LabelledScores]:
+    scores: Scores, labels: Sequence[Label], info: Info, cluster: str, origin_ms: int = 0,
+    counted: Container[Label] | None = None,
+) -> Iterator[LabelledScores]:  # fmt: skip
     """Cut frame scores at the labels that a detector can be held to.
 
     Parameters
@@ -84,8 +88,10 @@ def clips(
         What the session shares with others.
     origin_ms
         Session time at which the track begins.
+    counted
+        Those of them that count; None: all.
     """
-    for label in filter(_counts, labels):
+    for label in (x for x in labels if _counts(x) and (counted is None or x in counted)):
         for heard in _heard(labels, label):
             span = heard.shift(-origin_ms)
             first, last = (max(0, samples_in(t, scores.rate) // scores.hop) for t in (span.start, span.end))

@@ -14,6 +14,7 @@ from bargein.metrics.onsets import judged, user_speech
 from bargein.metrics.panel import Panel, p50
 from bargein.metrics.recorded import Cell, cells
 from bargein.metrics.stopping import Episode, Facts, episodes, revoked_heard_ms
+from bargein.metrics.truth import left_out
 from bargein.outcome import Link, Outcome
 from bargein.replay import replay
 from bargein.replay.stragglers import ASSUMED, with_stragglers
@@ -111,10 +112,11 @@ class PolicyRow:
 
     @property
     def basis(self) -> str:
-        """What heard audio rests on, and whether the sessions were recorded."""
+        """What heard audio rests on, whether the sessions were recorded, and which labels are left out."""
         events = {r.case.session.info.evidence for r in self.runs}
         heard = {str(r.outcome.heard.basis) for r in self.runs}
-        return f"events {' and '.join(sorted(events))}; heard {' or '.join(sorted(heard))}"
+        rests = f"events {' and '.join(sorted(events))}; heard {' or '.join(sorted(heard))}"
+        return left_out(r.case.session for r in self.runs).beside(rests)
 
     @property
     def restarts(self) -> int:

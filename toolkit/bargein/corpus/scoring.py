@@ -22,6 +22,7 @@ from bargein.metrics.clusters import components
 from bargein.metrics.definitions import DEFINITIONS, Conversation, Definition, Sound, Turn, definition
 from bargein.metrics.falsestops import first_stops
 from bargein.metrics.onsets import INTERRUPTION, judged, user_labels, user_speech
+from bargein.metrics.truth import truth
 from bargein.providers.call import ENDED
 from bargein.session import Label, Session
 from bargein.timeline import Span
@@ -69,7 +70,9 @@ def conversation(case: Case) -> Conversation:
         announced=tuple(e.at for e in facts.edges if isinstance(e, SpeechStopped)) if facts.edges else None,
         tick_ms=session.info.clock_step_ms if stated else None, timed_out=_timed_out(session),
         evidence=session.info.evidence, clusters=session.info.clusters,
-        basis=f"events {session.info.evidence}; heard {'not known' if heard is None else heard.basis}",
+        basis=truth(session).left_out.beside(
+            f"events {session.info.evidence}; heard {'not known' if heard is None else heard.basis}"
+        ),
     )  # fmt: skip
 
 

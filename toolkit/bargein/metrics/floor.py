@@ -167,6 +167,23 @@ class Floor:
     between: tuple[Span, ...]
     within: tuple[tuple[str, Span], ...]
 
+    def without(self, unsure: Timeline) -> Floor:
+        """Leave out what touches stretches in which nobody knows who spoke.
+
+        Examples
+        --------
+        >>> found = follow(Timeline([Span(0, 500), Span(9_000, 9_500)]), Timeline([Span(700, 900), Span(9_800, 9_900)]))
+        >>> [t.at for t in found.without(Timeline([Span(9_000, 9_500)])).transitions]
+        [700]
+        """
+
+        def known(span: Span) -> bool:
+            return not unsure.clip(Span(max(span.start - 1, 0), span.end + 1))
+
+        turned = (t for t in self.transitions if known(Span(*sorted((t.at, t.at - t.offset_ms)))))
+        return Floor(tuple(turned), tuple(p for p in self.pauses if known(p[1])), tuple(filter(known, self.between)),
+                     tuple(w for w in self.within if known(w[1])))  # fmt: skip
+
     def offsets(self, to: str) -> list[int]:
         """Floor transfer offsets of those who take the floor, ms: ``agent`` is how fast it answers."""
         return [t.offset_ms for t in self.transitions if t.to == to]

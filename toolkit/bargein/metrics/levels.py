@@ -24,6 +24,7 @@ import numpy.typing as npt
 from bargein.audio.files import to_float32
 from bargein.audio.levels import SILENCE_DBFS, dbfs, rms_frames
 from bargein.ledger import Heard, need
+from bargein.metrics.truth import truth
 from bargein.session import Session
 from bargein.timeline import Span, Timeline
 
@@ -99,13 +100,14 @@ def levels(session: Session, heard: Heard | None) -> Levels:
     AudioError, SessionError
         The track cannot be read.
     """
-    track = session.info.tracks.get("user")
-    if track is None or not session.labels or heard is None:
+    track, known = session.info.tracks.get("user"), truth(session)
+    if track is None or not known.given or heard is None:
         return Levels()
     need(heard, Heard, "the level of an echo")
     others = (x for x in session.labels if x.track == "user" and x.kind != "echo")  # an echo is what is measured
     busy = Timeline(Span(x.onset_ms, x.offset_ms) for x in others)
-    spoken = Timeline(Span(x.onset_ms, x.offset_ms) for x in session.labelled("speech") if x.track == "user")
+    said = (x for x in known.given if x.kind == "speech" and x.track == "user")
+    spoken = Timeline(Span(x.onset_ms, x.offset_ms) for x in said) - known.unsure
     return measured(session.audio("user"), track.rate, spoken, busy, heard.timeline(), track.origin_ms)
 
 

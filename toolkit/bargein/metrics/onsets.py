@@ -12,6 +12,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from itertools import pairwise
 
+from bargein.metrics.truth import SPOKEN, truth
 from bargein.session import Label, Session
 from bargein.session.model import SOUND_ALONE
 from bargein.timeline import Span, Timeline
@@ -31,8 +32,8 @@ ONE_ONSET_MS = 200
 KINDS = ("backchannel", "tic", "side_talk", "echo", "noise", INTERRUPTION)
 #: Kinds that nobody meant to take the floor with: every report of one is false.
 DISTRACTORS = KINDS[:-1]
-#: Kinds in which the user speaks, and those that begin with the user's voice, whomever it is meant for.
-SPOKEN, VOICED = ("speech", INTERRUPTION, "backchannel"), (INTERRUPTION, "backchannel", "side_talk")
+#: Kinds that begin with the user's voice, whomever it is meant for.
+VOICED = (INTERRUPTION, "backchannel", "side_talk")
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,8 +52,8 @@ class Onset:
 def user_labels(session: Session, *kinds: str) -> list[Label]:
     """Give what is true of the user's track, once: labels of one kind that overlap speak of the same thing.
 
-    Of several annotators' labels the least uncertain is kept, then the earliest. A turn that not all of them call
-    complete is ``unsure``.
+    Of several annotators' labels the least uncertain is kept, then the earliest. What they do not agree about is left
+    out, and so are answers to a queue (:func:`bargein.metrics.truth.truth`).
 
     Parameters
     ----------
@@ -61,8 +62,8 @@ def user_labels(session: Session, *kinds: str) -> list[Label]:
     """
     kept: list[Label] = []
     groups: dict[tuple[str, str], list[Label]] = {}
-    for label in session.labelled(*kinds):
-        if label.track != "user":
+    for label in truth(session).labels:
+        if label.track != "user" or label.kind not in kinds:
             continue
         group = groups.setdefault((label.kind, label.speaker), [])
         if group and label.onset_ms < max(g.offset_ms for g in group):
@@ -82,13 +83,22 @@ def _agreed(group: list[Label]) -> list[Label]:
 
 
 def user_speech(session: Session) -> Timeline:
-    """When the user spoke, according to the labels of the user's track."""
-    return Timeline(Span(x.onset_ms, x.offset_ms) for x in session.labelled(*SPOKEN) if x.track == "user")
+    """When the user spoke, according to the labels of the user's track; where that is disputed, too.
+
+    It is what lies around an onset: whoever heard the user there may be right. No answer to a queue is in it, as these
+    say nothing of the rest. What is disputed is no part of a scored region
+    (:attr:`~bargein.metrics.truth.Truth.unsure`).
+    """
+    said = (x for x in truth(session).given if x.kind in SPOKEN and x.track == "user")
+    return Timeline(Span(x.onset_ms, x.offset_ms) for x in said)
 
 
 def judged(session: Session) -> bool:
-    """Whether anybody said what the user meant: an energy rule, or a log of streams, says only where there is sound."""
-    return any(label.annotator not in SOUND_ALONE for label in session.labels)
+    """Whether anybody said what the user meant: an energy rule, or a log of streams, says only where there is sound.
+
+    Who answered a queue said so only of what it asked for.
+    """
+    return any(label.annotator not in SOUND_ALONE for label in truth(session).given)
 
 
 def onsets(session: Session, agent_starts: Sequence[int] = ()) -> list[Onset]:

@@ -9,7 +9,7 @@ with a failure, a median the range of what it is of. Bounds are one-sided, 95 %,
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 from math import isnan
 from statistics import median
@@ -34,6 +34,7 @@ from bargein.metrics.stopping import Episode, Facts
 from bargein.metrics.survival import StopCurve
 from bargein.metrics.text import HeardText, heard_text
 from bargein.metrics.truncation import Telling, predicted, recorded
+from bargein.metrics.truth import left_out, truth
 from bargein.outcome import Outcome
 from bargein.providers import Reading
 from bargein.providers.duties import DUTIES, duty
@@ -90,7 +91,7 @@ class Measured:
     @cached_property
     def false(self) -> FalseStops:
         """Stops at what took no floor."""
-        return false_stops(self.facts, self.episodes, self.session.labels)
+        return false_stops(self.facts, self.episodes, truth(self.session).given)
 
     @cached_property
     def told(self) -> Telling:
@@ -124,17 +125,20 @@ class Measured:
     @cached_property
     def floor(self) -> Floor | None:
         """How the floor changed hands; None where nothing tells."""
-        if self.facts.heard is None or not self.session.labels:
+        if self.facts.heard is None or not truth(self.session).given:
             return None
-        return follow(user_speech(self.session), audible(self.facts.heard, self.facts.voiced))
+        floor = follow(user_speech(self.session), audible(self.facts.heard, self.facts.voiced))
+        return floor.without(truth(self.session).unsure)
 
     @cached_property
     def states(self) -> States | None:
         """Time in each state; None where nothing tells."""
-        if self.facts.heard is None or not self.session.labels:
+        if self.facts.heard is None or not truth(self.session).given:
             return None
-        agent = audible(self.facts.heard, self.facts.voiced)
-        return states(user_speech(self.session), agent, self.facts.length_ms)
+        unsure = truth(self.session).unsure
+        user, agent = user_speech(self.session) - unsure, audible(self.facts.heard, self.facts.voiced) - unsure
+        found = states(user, agent, self.facts.length_ms)
+        return replace(found, neither_ms=found.neither_ms - unsure.ms)
 
     @cached_property
     def texts(self) -> list[HeardText]:
@@ -193,10 +197,11 @@ class Pool:
 
     @property
     def basis(self) -> str:
-        """What was recorded, and what heard audio rests on."""
+        """What was recorded, what heard audio rests on, and which labels are left out."""
         kinds = {m.session.info.evidence for m in self.measured}
         heard = {str(m.facts.heard.basis) for m in self.measured if m.facts.heard is not None} or {"unknown"}
-        return f"events {' and '.join(sorted(kinds))}; heard {' or '.join(sorted(heard))}"
+        rests = f"events {' and '.join(sorted(kinds))}; heard {' or '.join(sorted(heard))}"
+        return left_out(m.session for m in self.measured).beside(rests)
 
     def by_cluster(self, of: Callable[[Measured], Iterable[T]]) -> dict[str, list[T]]:
         """Give the values of each cluster that has any."""

@@ -16,11 +16,13 @@ from bargein.metrics.audible import Voiced, audible, starts
 from bargein.metrics.clusters import components
 from bargein.metrics.onsets import judged, onsets, user_labels, user_speech
 from bargein.metrics.panel import Panel, of, p50
-from bargein.metrics.stopping import Facts, episodes
+from bargein.metrics.stopping import Episode, Facts, episodes
+from bargein.metrics.truth import NONE_LEFT_OUT, LeftOut, truth
 from bargein.providers import CALL, Reading
 from bargein.providers.call import AGENT, spoken
 from bargein.providers.playout import playout_of
 from bargein.session import Session
+from bargein.session.queued import Item, Sample
 from bargein.settings import TurnDetection, merged
 from bargein.timeline import Span, Timeline
 from bargein.units import ms_of
@@ -53,6 +55,10 @@ class Observed:
         Labelled end of a complete turn to the first audible sound of the next response.
     heard
         What the statement about heard audio rests on.
+    left_out
+        Labels that count in none of these.
+    sample, drawn
+        Where all labels are one annotator's answers to a queue: what they are a sample of, and each of them.
     """
 
     session: str
@@ -68,6 +74,9 @@ class Observed:
     turns: int = 0
     answer_ms: tuple[int, ...] = ()
     heard: str = NOT_KNOWN
+    left_out: LeftOut = NONE_LEFT_OUT
+    sample: Sample | None = None
+    drawn: tuple[tuple[Episode, Item], ...] = ()
 
 
 def recorded_heard(session: Session) -> Heard | None:
@@ -146,6 +155,7 @@ def observe(session: Session, facts: Facts, reading: Reading) -> Observed:
     began = () if heard is None else starts(heard, facts.voiced)
     labelled = judged(session)
     panel = Panel(tuple(episodes(facts, onsets(session, began))), labelled, has_detector(session))
+    found = truth(session)
     holds, cut_offs = _holds(session, facts)
     return Observed(
         session=session.id, clusters=session.info.clusters, length_ms=session.info.length_ms,
@@ -155,7 +165,19 @@ def observe(session: Session, facts: Facts, reading: Reading) -> Observed:
         user_ms=user_speech(session).ms if session.labels else None, panel=panel,
         stopped_by_provider=sum(_provider_stopped(reading, e.onset.at, e.responses) for e in panel.barge_ins),
         cut_offs=cut_offs, holds=holds, turns=len(user_labels(session, "turn")), answer_ms=_answers(session, began),
+        left_out=found.left_out, sample=found.sample, drawn=_drawn(session, facts, began, found.sample),
     )  # fmt: skip
+
+
+def _drawn(
+    session: Session, facts: Facts, began: Sequence[int], sample: Sample | None
+) -> tuple[tuple[Episode, Item], ...]:
+    """What happened around each onset that a queue asked about, with its item; classed as any other onset is."""
+    if sample is None or not sample.labels:
+        return ()
+    labelled = session.with_labels(session.labels)
+    around = episodes(facts, onsets(labelled, began))
+    return tuple((e, sample.labels[e.onset.label]) for e in around if e.onset.label in sample.labels)
 
 
 def _rests_on(basis: Basis) -> str:
@@ -172,12 +194,13 @@ def _provider_stopped(reading: Reading, t_b: int, existed: Iterable[str]) -> boo
 def _holds(session: Session, facts: Facts) -> tuple[int, int]:
     """Count pauses inside labelled turns, and those in which the provider said that the turn was over."""
     speech, stops = user_speech(session), [e.at for e in facts.edges if isinstance(e, SpeechStopped)]
+    unsure = truth(session).unsure
     holds = [
         gap
         for turn in user_labels(session, "turn")
         if (inside := speech.clip(Span(turn.onset_ms, turn.offset_ms)))
         for gap in inside.gaps(Span(inside.spans[0].start, inside.spans[-1].end))
-        if gap.ms >= HOLD_MS
+        if gap.ms >= HOLD_MS and not unsure.clip(Span(gap.start - 1, gap.end + 1))
     ]
     return len(holds), sum(any(t in gap for t in stops) for gap in holds)
 
@@ -225,6 +248,11 @@ class Cell:
         return components(set(o.clusters) for o in self.observed)
 
     @property
+    def left_out(self) -> LeftOut:
+        """Labels that count in no column."""
+        return sum((o.left_out for o in self.observed), NONE_LEFT_OUT)
+
+    @property
     def to_label_ms(self) -> int:
         """Length of the sessions that nobody has labelled: listening to it answers what is left out here."""
         return sum(o.length_ms for o in self.observed if not o.panel.labelled)
@@ -235,7 +263,8 @@ class Cell:
         in_tail = of(sum(e.in_tail for e in panel.met), len(panel.met) * panel.detector)  # of a call nobody knows
         answers = [v for o in self.observed for v in o.answer_ms]
         return {
-            "provider": self.provider, "model": self.model, "settings": self.settings, "basis": self.basis,
+            "provider": self.provider, "model": self.model, "settings": self.settings,
+            "basis": self.left_out.beside(self.basis),
             "heard": self.heard, "speech": self.speech_style, "sessions": len(self.observed), "clusters": self.clusters,
             "minutes": sum(o.length_ms for o in self.observed) / 60_000,
             **panel.counts(), **panel.times(),

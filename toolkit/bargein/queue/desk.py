@@ -15,12 +15,13 @@ import numpy.typing as npt
 
 from bargein.audio.files import read, wav_bytes
 from bargein.errors import LabelError, Problem, check
-from bargein.metrics.onsets import INTERRUPTION, KINDS, SPOKEN
+from bargein.metrics.onsets import INTERRUPTION, KINDS
+from bargein.metrics.truth import SPOKEN
 from bargein.queue.place import UNCERTAINTY_MS, Place
-from bargein.queue.rates import ANSWERS, NOTHING, SettingRate
-from bargein.queue.rows import Answer, Item, Undo
+from bargein.queue.rates import ANSWERS, SettingRate
 from bargein.queue.whole import HALF_WIDTH, Progress, Queue
 from bargein.session import Label
+from bargein.session.queued import NOTHING, Answer, Item, Undo
 from bargein.timeline import Span
 from bargein.units import clock_text, samples_in
 

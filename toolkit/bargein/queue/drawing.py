@@ -16,7 +16,7 @@ from collections.abc import Iterable, Mapping
 
 from bargein.errors import Problem, SettingsError, check
 from bargein.queue.events import Event
-from bargein.queue.rows import Design, Drawn, Item
+from bargein.session.queued import Design, Drawn, Item
 
 #: What an event can be, and whether the sample's probability holds for it or that of disagreements.
 STRATA: Mapping[str, bool] = {"disagree": False, "agree": True, "unreported": True}

@@ -13,8 +13,8 @@ from bargein.events import PROVIDER
 from bargein.queue.drawing import draw, probabilities
 from bargein.queue.events import Setting, events_of, settings_of
 from bargein.queue.place import Place
-from bargein.queue.rows import QUEUE_FILE, Design, Item, Row
 from bargein.queue.whole import Queue
+from bargein.session.queued import QUEUE_FILE, Design, Item, Row
 
 #: Called with what is done, sessions done, and sessions in all.
 Progress = Callable[[str, int, int], None]

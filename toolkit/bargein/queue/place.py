@@ -12,11 +12,10 @@ from pathlib import Path
 
 from bargein.audio.edges import voice_in
 from bargein.errors import LabelError, SessionError, check
-from bargein.queue.rates import NOTHING
-from bargein.queue.rows import QUEUE_FILE, Answer, Design, Item, Row, Undo, read_rows, write_rows
 from bargein.session import Label, Session, load
 from bargein.session.appending import append_lines
 from bargein.session.files import LABELS_FILE, read_labels
+from bargein.session.queued import QUEUE_FILE, Answer, Design, Item, Row, label_of, read_rows, standing, write_rows
 from bargein.session.schema import write_label
 from bargein.timeline import Timeline
 
@@ -64,13 +63,7 @@ class Place:
 
     def answers(self, annotator: str) -> dict[int, Answer]:
         """Give an annotator's answers that stand, by item, in the order in which they were given."""
-        found: dict[int, Answer] = {}
-        for row in self.rows:
-            if isinstance(row, (Answer, Undo)) and row.annotator == annotator:
-                found.pop(row.item, None)
-                if isinstance(row, Answer):
-                    found[row.item] = row
-        return found
+        return standing(self.rows, annotator)
 
     @property
     def annotators(self) -> list[str]:
@@ -122,19 +115,3 @@ class Place:
         lines = [write_label(x) for x in sorted(stand - there, key=lambda x: x.onset_ms)]
         lines += [{**write_label(x), "retracted": True} for x in (given - stand) & there]
         append_lines(self.folder / LABELS_FILE, lines)
-
-
-def label_of(answer: Answer) -> Label | None:
-    """Give the label that an answer is; None of ``nothing``, and of what was taken from labels.
-
-    Examples
-    --------
-    >>> label_of(Answer(900, "anna", "tic", 910, 1_200)).blind, label_of(Answer(900, "anna", "nothing"))
-    (True, None)
-    """
-    if answer.kind == NOTHING or answer.taken or answer.onset_ms is None or answer.offset_ms is None:
-        return None
-    return Label(
-        answer.kind, answer.onset_ms, answer.offset_ms, uncertainty_ms=answer.uncertainty_ms, basis=answer.basis,
-        annotator=answer.annotator, blind=True,
-    )  # fmt: skip

@@ -12,10 +12,9 @@ from dataclasses import dataclass
 from bargein.metrics.onsets import DISTRACTORS, INTERRUPTION
 from bargein.metrics.weighted import WeightedRate, labels_needed
 from bargein.queue.events import NOT_ASKED, NOTICED, SAID
-from bargein.queue.rows import Item
+from bargein.session.queued import NOTHING, Item
 
 #: What an answer can be: a class of an onset, or that nothing begins there.
-NOTHING = "nothing"
 ANSWERS = (INTERRUPTION, *DISTRACTORS, NOTHING)
 NOTE = (
     "shares of all events, by Horvitz-Thompson weights; interval two-sided, 95 %, over clusters; what the net does not "

@@ -12,8 +12,8 @@ from bargein.metrics.clusters import component_of
 from bargein.queue.drawing import STRATA
 from bargein.queue.place import Place
 from bargein.queue.rates import Answered, SettingRate, needed, rates
-from bargein.queue.rows import QUEUE_FILE, Answer, Drawn, Item
 from bargein.session import folders
+from bargein.session.queued import QUEUE_FILE, Answer, Drawn, Item
 from bargein.units import SECOND
 
 #: Half of an interval's length that is asked for unless told otherwise: a share of 20 % is told from one of 40 %.

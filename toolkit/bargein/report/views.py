@@ -25,8 +25,8 @@ from bargein.metrics.bounds import FAILURES, rates
 from bargein.metrics.onsets import judged, user_speech
 from bargein.metrics.panel import LEGEND as LEGEND
 from bargein.metrics.text import heard_text
+from bargein.metrics.truth import remarks, truth
 from bargein.outcome import Link, Outcome
-from bargein.queue.rows import QUEUE_FILE
 from bargein.report.tables import Table
 from bargein.units import clock_text
 
@@ -80,7 +80,8 @@ def bounds_table(corpus: Corpus) -> Table:
     kept = [{k: v for k, v in row.items() if k not in unseen} for row in rows]
     note = (
         "What went wrong, of what could have; the bound is one-sided, 95 %, over clusters: events of one speaker are "
-        "no independent evidence. To label: minutes of sessions without labels, which would answer what is empty here."
+        "no independent evidence. Weighted, where a queue was answered: two-sided, 95 %, of all that its labels stand "
+        "for (docs/labels.md). To label: minutes of sessions without labels, which would answer what is empty here."
     )
     return Table("How sure: failures and their upper bounds", kept, note, FOLD)
 
@@ -114,18 +115,13 @@ def warning_lines(corpus: Corpus) -> list[str]:
     untimed = len(corpus) - len(corpus.timed)
     said = [f"{n} x {what}" for what, n in sorted(counts.items())]
     said += [f"{untimed} sessions without times: left out"] * bool(untimed)
-    bare = [case.session for case in corpus if not judged(case.session)]
+    bare = [case.session for case in corpus if not judged(case.session) and not truth(case.session).queued]
     advice = (
         f"{len(bare)} of {len(corpus)} sessions have no labels: barge-ins, stops, leak and cut-offs cannot be counted. "
         "Add lines of kind interruption, speech and turn to labels.jsonl (docs/session-format.md)."
     )
-    drawn = sum((case.session.folder / QUEUE_FILE).exists() for case in corpus)
-    chosen = (
-        f"{drawn} of {len(corpus)} sessions hold a queue: labels given in it were drawn where settings disagree, "
-        "and are not weighted here. Fair of them is `bargein label rates`."
-    )
     warned = [f"warnings: {'; '.join(said)}"] if said else []
-    return [*warned, *([advice] if bare else []), *([chosen] if drawn else [])]
+    return [*warned, *([advice] if bare else []), *remarks(case.session for case in corpus)]
 
 
 def policy_table(runs: Sequence[Run], where: str) -> Table:

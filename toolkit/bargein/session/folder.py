@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Iterable, Mapping
 from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -19,7 +20,8 @@ from bargein.session.files import (
     read_labels,
     read_records,
 )
-from bargein.session.model import Info, Label, Record
+from bargein.session.model import SOUND_ALONE, Info, Label, Record
+from bargein.session.queued import QUEUE_FILE, Sample, read_rows, samples_of
 from bargein.session.validate import problems_of
 from bargein.timeline import Span, Timeline
 from bargein.units import clock_text
@@ -75,10 +77,47 @@ class Session:
         check(problems, SessionError, str(self.folder))
         return labels
 
+    @cached_property
+    def samples(self) -> Mapping[str, Sample]:
+        """By annotator, what answers to a queue are a sample of: see :func:`bargein.session.queued.samples_of`.
+
+        Raises
+        ------
+        SessionError
+            Lines that cannot be read; all of them.
+        """
+        rows, problems = read_rows(self.folder / QUEUE_FILE)
+        check(problems, SessionError, str(self.folder))
+        return samples_of(rows)
+
     def reread_labels(self) -> tuple[Label, ...]:
-        """Read the labels again, after some were added."""
-        self.__dict__.pop("labels", None)
+        """Read the labels again, and the queue that some may answer, after some were added."""
+        for name in ("labels", "samples"):
+            self.__dict__.pop(name, None)
         return self.labels
+
+    def with_labels(self, labels: Iterable[Label]) -> Session:
+        """Give the same session with these labels in place of its own, as if no queue had asked for any of them."""
+        twin = Session(self.folder, self.info)
+        ordered = tuple(sorted(labels, key=lambda x: (x.onset_ms, x.offset_ms)))
+        twin.__dict__ |= {**self.__dict__, "labels": ordered, "samples": {}}
+        return twin
+
+    def of(self, annotator: str) -> Session:
+        """Give the same session with one annotator's labels alone, and what was found without one, by rule or in a log.
+
+        Examples
+        --------
+        >>> from bargein.session import Info
+        >>> told = Session(Path("call"), Info("call", "openai", "none", 9_000)).with_labels(
+        ...     [Label("tic", 0, 300, annotator="anna"), Label("noise", 40, 300, annotator="ben")])
+        >>> [label.kind for label in told.of("ben").labels]
+        ['noise']
+        """
+        kept = (x for x in self.labels if x.annotator in (annotator, *SOUND_ALONE))
+        twin = self.with_labels(kept)
+        twin.__dict__["samples"] = {name: sample for name, sample in self.samples.items() if name == annotator}
+        return twin
 
     @cached_property
     def client_heard(self) -> Heard | None:

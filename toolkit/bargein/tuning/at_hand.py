@@ -11,6 +11,7 @@ from bargein.corpus import open_corpus
 from bargein.corpus.labelled import labelled_scores
 from bargein.errors import NotAnswerable
 from bargein.metrics.recorded import settings_in_force
+from bargein.metrics.truth import remarks
 from bargein.session import Session
 from bargein.settings import SemanticVad, ServerVad, TurnDetection
 from bargein.tuning.calibration import Calibration, read
@@ -76,6 +77,7 @@ def tune_on(
         The calibration cannot be read, or is of another provider.
     """
     recorded = _in_force(source, provider)
+    aside = () if source is None or _is_tables(source) else tuple(remarks(c.session for c in open_corpus(source)))
     known = calibration if calibration is None or isinstance(calibration, Calibration) else read(calibration)
     tables = tables_of(source, scorer)
     made_up = any(t.group == "sessions" and t.note.startswith("modelled") for t in tables)
@@ -91,7 +93,7 @@ def tune_on(
         in_force=in_force or _stated(recorded),
         calibration=known,
     )
-    tuned = replace(tuned, notes=(*_another_detector(recorded), *tuned.notes))
+    tuned = replace(tuned, notes=(*_another_detector(recorded), *aside, *tuned.notes))
     if made_up and tuned.proposal is not None:
         return replace(tuned, proposal=replace(tuned.proposal, status="machinery check"))
     return tuned

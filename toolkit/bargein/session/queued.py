@@ -7,12 +7,15 @@
     {"row": "answer", ...}     what somebody said about an item
     {"row": "undo", ...}       that somebody's latest answer about it is taken back
 
-The file lies in the session's folder, beside ``labels.jsonl``. Its fields stand in ``docs/labels.md``.
+The file lies in the session's folder, beside ``labels.jsonl``. Its fields stand in ``docs/labels.md``. It says which
+labels answer a queue: those stand where somebody asked, and no rate may count them as if they stood for the session.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections import Counter
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -21,8 +24,11 @@ import msgspec
 from bargein.errors import Problem
 from bargein.session.appending import append_lines
 from bargein.session.files import json_lines
+from bargein.session.model import Label
 
 QUEUE_FILE = "queue.jsonl"
+#: An answer that is no label: nobody and nothing begins there.
+NOTHING = "nothing"
 
 Ms = Annotated[int, msgspec.Meta(ge=0)]
 Probability = Annotated[float, msgspec.Meta(gt=0, le=1)]
@@ -127,3 +133,71 @@ def write_rows(path: Path, rows: Iterable[Row]) -> None:
     """Add rows to a queue; raises as :func:`bargein.session.appending.append_lines`."""
     plain: list[dict[str, Any]] = [msgspec.to_builtins(row) for row in rows]
     append_lines(path, plain, "answers")
+
+
+def standing(rows: Iterable[Row], annotator: str) -> dict[int, Answer]:
+    """Give an annotator's answers that stand, by item, in the order in which they were given."""
+    found: dict[int, Answer] = {}
+    for row in rows:
+        if isinstance(row, (Answer, Undo)) and row.annotator == annotator:
+            found.pop(row.item, None)
+            if isinstance(row, Answer):
+                found[row.item] = row
+    return found
+
+
+def label_of(answer: Answer) -> Label | None:
+    """Give the label that an answer is; None of ``nothing``, and of what was taken from labels.
+
+    Examples
+    --------
+    >>> label_of(Answer(900, "anna", "tic", 910, 1_200)).blind, label_of(Answer(900, "anna", "nothing"))
+    (True, None)
+    """
+    if answer.kind == NOTHING or answer.taken or answer.onset_ms is None or answer.offset_ms is None:
+        return None
+    return Label(
+        answer.kind, answer.onset_ms, answer.offset_ms, uncertainty_ms=answer.uncertainty_ms, basis=answer.basis,
+        annotator=answer.annotator, blind=True,
+    )  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True)
+class Sample:
+    """What one annotator said of a session by answering its queue, where that is not all there is to say.
+
+    Parameters
+    ----------
+    items
+        Drawn items by stratum, counted.
+    answered
+        Those that were answered, also with ``nothing``.
+    labels
+        The answers that are labels, each with the item it answers.
+    """
+
+    items: Mapping[str, int] = field(default_factory=dict)
+    answered: Mapping[str, int] = field(default_factory=dict)
+    labels: Mapping[Label, Item] = field(default_factory=dict)
+
+
+def samples_of(rows: Sequence[Row]) -> dict[str, Sample]:
+    """Give what each annotator's answers are a sample of.
+
+    Who answered every event of a session, all of which were drawn with probability 1, has labelled it as whole as any
+    other way of labelling does: that is no sample, and is left out here. So are answers that were taken from labels,
+    which stand for themselves. A queue that nobody has answered yet stands under no name.
+    """
+    items = {row.at_ms: row for row in rows if isinstance(row, Item)}
+    design = next((row for row in reversed(rows) if isinstance(row, Design)), None)
+    every = design is not None and all(d.probability == 1 for d in design.strata.values() if d.events)
+    found: dict[str, Sample] = {}
+    names = dict.fromkeys(row.annotator for row in rows if isinstance(row, Answer)) if items else ()
+    for name in names or [""] * bool(items):
+        given = standing(rows, name)
+        if every and given.keys() == items.keys():
+            continue
+        labels = {label: items[at] for at, a in given.items() if (label := label_of(a)) is not None}
+        drawn, answered = (Counter(i.stratum for i in some) for some in (items.values(), map(items.__getitem__, given)))
+        found[name] = Sample(drawn, answered, labels)
+    return found
