@@ -161,8 +161,8 @@ def remarks(sessions: Iterable[Session]) -> list[str]:
     found = left_out(sessions)
     asked = (
         f"left out: {_n(found.queued, 'label')} answered from a queue, which asks where settings disagree. "
-        "`bargein label rates` weights them, and `bargein measure` its failures where one annotator's queue is all there "
-        "is."
+        "`bargein label rates` weights them, and `bargein measure` its failures where one annotator's queue is all "
+        "there is."
     )
     apart = (
         f"left out: {_n(found.disputed, 'disputed span')}, about which two annotators do not agree: "
