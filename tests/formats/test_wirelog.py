@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 import json
 from pathlib import Path
 
@@ -232,6 +233,7 @@ OTHER_NAME = "".join(json.dumps({"timestamp": x["t"], "dir": x["dir"], "ev": x["
 BARE = "".join(json.dumps(x["ev"]) + "\n" for x in openai().lines)
 TWICE = spoiled() + spoiled()
 ARRAY = json.dumps(openai().lines, indent=1)
+WEBM = base64.b64encode(b"\x1aE\xdf\xa3" + bytes(200)).decode()
 PSYCHIC = {"type": "session.updated", "session": {"turn_detection": {"type": "psychic"}}}
 
 BAD = {
@@ -249,6 +251,8 @@ BAD = {
     "two logs": (TWICE, [("a second session.created (the first: line 1)", ":109", "two logs joined?")]),
     "no base64": (spoiled(line_2={"ev": {"type": "input_audio_buffer.append", "audio": "%%%"}}),
                   [("audio is no base64", ":2", "cut off, or a placeholder?")]),
+    "a file, no samples": (spoiled(line_2={"ev": {"type": "input_audio_buffer.append", "audio": WEBM}}),
+                           [("audio is a WebM file, no samples", ":2", "log those")]),
     "binary message": (spoiled(line_2={"ev": "AAAB"}), [("the message is no JSON", ":2", "a binary frame?")]),
     "empty": ("", [("no message in the log", "call.jsonl", "never saw one")]),
     "an array": (ARRAY, [("a JSON array, not JSON lines", "call.jsonl", "jq -c .[]")]),

@@ -27,6 +27,9 @@ CARRIERS = {
     "output": ("response.output_audio.delta", "delta", "s2c"),
     "input": ("input_audio_buffer.append", "audio", "c2s"),
 }
+#: How files begin in which recorders keep sound: base64 of one is no base64 of samples.
+FILES = {b"RIFF": "a WAV file", b"OggS": "an Ogg file", b"\x1aE\xdf\xa3": "a WebM file", b"fLaC": "a FLAC file",
+         b"ID3\x03": "an MP3 file", b"ID3\x04": "an MP3 file"}  # fmt: skip
 
 
 @dataclass(slots=True)
@@ -81,6 +84,7 @@ def pieces(lines: Lines, side: str) -> Pieces:
     name, key, way = CARRIERS[side]
     seen: dict[str, int] = {}
     refused: list[Problem] = []
+    files: list[Problem] = []
     strings = 0
     for index, (frame, coding) in enumerate(_codings(lines.frames, side)):
         if frame.direction != way or ga_name(frame.type) != name:
@@ -97,6 +101,9 @@ def pieces(lines: Lines, side: str) -> Pieces:
                 piece.data = decoded(value)
             except ValueError:
                 refused.append(Problem(f"{key} is no base64", lines.place(frame.line), "cut off, or a placeholder?"))
+            if (what := FILES.get(piece.data[:4])) and coding.width:
+                hint = "a recorder's file? what is on the wire are samples alone: log those"
+                files.append(Problem(f"{key} is {what}, no samples", lines.place(frame.line), hint))
         if piece.stated is None and isinstance(ms := p.get("audio_duration_ms"), int):
             piece.stated = ms, 1_000
         if way == "s2c" and (event_id := str(p.get("event_id") or "")):  # a client may use one id for all its messages
@@ -105,7 +112,7 @@ def pieces(lines: Lines, side: str) -> Pieces:
         found.all.append(piece)
     if strings and len(refused) == strings:  # every sound is a placeholder: left out on purpose
         refused = []
-    found.problems = list(together(refused, lines.name))
+    found.problems = list(together([*refused, *files], lines.name))
     found.state = _state(found)
     return found
 

@@ -26,6 +26,7 @@ from bargein.metrics.onsets import judged, user_speech
 from bargein.metrics.panel import LEGEND as LEGEND
 from bargein.metrics.text import heard_text
 from bargein.metrics.truth import remarks, truth
+from bargein.metrics.weighted import WeightedRate
 from bargein.outcome import Link, Outcome
 from bargein.report.tables import Table
 from bargein.units import clock_text
@@ -71,17 +72,25 @@ WHOSE = ("provider", "model", "settings", "basis", "heard", "speech", "clusters"
 def bounds_table(corpus: Corpus) -> Table:
     """How sure the as-recorded table is: what went wrong, with its bound, and what is left to label."""
     rows: list[dict[str, object]] = []
+    weighted = ""
     for cell in as_recorded(corpus):
         head = {k: v for k, v in cell.row().items() if k in WHOSE}
-        known = {what: rate.text for what, rate in rates(cell).items()}
+        found = rates(cell)
+        known = {what: rate.text for what, rate in found.items()}
+        if any(isinstance(rate, WeightedRate) for rate in found.values()):
+            weighted = (
+                " Weighted, where a queue was answered: its labels stand for all events (docs/labels.md), two-sided."
+            )
         rows.append({**head, **{what: known.get(what) for what in FAILURES},
                      "to label [min]": cell.to_label_ms / 60_000})  # fmt: skip
     unseen = [what for what in FAILURES if all(row[what] is None for row in rows)]
     kept = [{k: v for k, v in row.items() if k not in unseen} for row in rows]
     note = (
         "What went wrong, of what could have; the bound is one-sided, 95 %, over clusters: events of one speaker are "
-        "no independent evidence. Weighted, where a queue was answered: two-sided, 95 %, of all that its labels stand "
-        "for (docs/labels.md). To label: minutes of sessions without labels, which would answer what is empty here."
+        "no independent evidence."
+        + weighted
+        + " To label: minutes of sessions without labels, which would answer what "
+        "is empty here."
     )
     return Table("How sure: failures and their upper bounds", kept, note, FOLD)
 
@@ -118,7 +127,7 @@ def warning_lines(corpus: Corpus) -> list[str]:
     bare = [case.session for case in corpus if not judged(case.session) and not truth(case.session).queued]
     advice = (
         f"{len(bare)} of {len(corpus)} sessions have no labels: barge-ins, stops, leak and cut-offs cannot be counted. "
-        "Add lines of kind interruption, speech and turn to labels.jsonl (docs/session-format.md)."
+        "Begin with `bargein label sheet` (docs/labels.md): it writes the sound and every stretch of the user, to be named."
     )
     warned = [f"warnings: {'; '.join(said)}"] if said else []
     return [*warned, *([advice] if bare else []), *remarks(case.session for case in corpus)]
