@@ -12,6 +12,7 @@ from bargein.metrics.floor import AGENT, USER, follow
 from bargein.metrics.onsets import judged, user_speech
 from bargein.metrics.panel import of
 from bargein.metrics.stages import Stages, actions, stages
+from bargein.metrics.truth import truth
 from bargein.plot.chart import Bars, Chart, Line, Points, Shape, Words
 from bargein.plot.palette import BLUE, GREY, INK, ORANGE, SOUND, VERMILLION
 from bargein.units import seconds, whole_ms
@@ -46,6 +47,7 @@ def transfers_chart(cases: Iterable[Case]) -> Chart:
             continue
         used += 1
         found = follow(user_speech(case.session), audible(heard, case.facts.voiced))
+        found = found.without(truth(case.session).unsure)
         for who, values in offsets.items():
             values += found.offsets(who)
     shapes: list[Shape] = [Line("the other's end", (0, 0), (0, 100), GREY, dashed=True, width=1.0)]

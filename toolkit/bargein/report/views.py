@@ -72,25 +72,20 @@ WHOSE = ("provider", "model", "settings", "basis", "heard", "speech", "clusters"
 def bounds_table(corpus: Corpus) -> Table:
     """How sure the as-recorded table is: what went wrong, with its bound, and what is left to label."""
     rows: list[dict[str, object]] = []
-    weighted = ""
+    weighted = False
     for cell in as_recorded(corpus):
-        head = {k: v for k, v in cell.row().items() if k in WHOSE}
-        found = rates(cell)
+        head, found = {k: v for k, v in cell.row().items() if k in WHOSE}, rates(cell)
         known = {what: rate.text for what, rate in found.items()}
-        if any(isinstance(rate, WeightedRate) for rate in found.values()):
-            weighted = (
-                " Weighted, where a queue was answered: its labels stand for all events (docs/labels.md), two-sided."
-            )
+        weighted |= any(isinstance(rate, WeightedRate) for rate in found.values())
         rows.append({**head, **{what: known.get(what) for what in FAILURES},
                      "to label [min]": cell.to_label_ms / 60_000})  # fmt: skip
     unseen = [what for what in FAILURES if all(row[what] is None for row in rows)]
     kept = [{k: v for k, v in row.items() if k not in unseen} for row in rows]
+    queue = " Weighted: labels of a queue stand for all events (docs/labels.md); interval two-sided, 95 %." * weighted
     note = (
         "What went wrong, of what could have; the bound is one-sided, 95 %, over clusters: events of one speaker are "
-        "no independent evidence."
-        + weighted
-        + " To label: minutes of sessions without labels, which would answer what "
-        "is empty here."
+        f"no independent evidence.{queue} To label: minutes of sessions without labels, which would answer what is "
+        "empty here."
     )
     return Table("How sure: failures and their upper bounds", kept, note, FOLD)
 
@@ -127,7 +122,7 @@ def warning_lines(corpus: Corpus) -> list[str]:
     bare = [case.session for case in corpus if not judged(case.session) and not truth(case.session).queued]
     advice = (
         f"{len(bare)} of {len(corpus)} sessions have no labels: barge-ins, stops, leak and cut-offs cannot be counted. "
-        "Begin with `bargein label sheet` (docs/labels.md): it writes the sound and every stretch of the user, to be named."
+        "Begin with `bargein label sheet` (docs/labels.md): sound and every stretch of the user, to be named."
     )
     warned = [f"warnings: {'; '.join(said)}"] if said else []
     return [*warned, *([advice] if bare else []), *remarks(case.session for case in corpus)]
