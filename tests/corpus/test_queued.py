@@ -217,6 +217,20 @@ def test_one_annotator_can_be_chosen(folder, capsys):
     assert "no labels of 'carl'; there are labels of 'anna', 'compose'" in capsys.readouterr().err
 
 
+def test_a_damaged_queue_is_measured_by_nobody(folder, capsys):
+    """Which labels it asked for is not known then: refused with file and line, by every verb that reads sessions."""
+    path = folder / SOME[0] / "queue.jsonl"
+    path.write_text(path.read_text() + '{"row": "answer", "item": 1, "annotator": "anna", "kind": "tic"}\n{"row"')
+    last = len(path.read_text().splitlines())
+    for verb in ("measure", "validate", "compare"):
+        with pytest.raises(SystemExit) as ended:
+            main([verb, str(folder)])
+        assert 2 == ended.value.code
+        said = " ".join(capsys.readouterr().err.split())
+        assert f"item: 1 was never drawn (lines of another session?) @ {SOME[0]}/queue.jsonl:{last - 1}" in said
+        assert f"@ {SOME[0]}/queue.jsonl:{last}" in said
+
+
 def test_tuning_takes_no_label_of_a_queue(folder, tmp_path):
     """Not one clip; and beside whole labels the same clips as without a queue, with a note that says so."""
     assert [] == labelled_scores(open_corpus(folder))

@@ -270,6 +270,28 @@ def test_an_elan_file_of_another_program(session: Session, tmp_path: Path) -> No
 # ---- bad input: everything at once, and nothing half
 
 
+@pytest.mark.parametrize("end", ["\n", "\r\n"])
+def test_a_label_track_of_audacity(session: Session, tmp_path: Path, end: str) -> None:
+    """As its manual has it, and as Windows saves it: under a label, the frequencies that were selected for it."""
+    lines = ["1.000000\t2.000000\tbackchannel", "\\\t120.000000\t3400.500000", "3.000000\t3.500000\ttic"]
+    done = bring(session.folder, put(tmp_path, "theirs.txt", end.join([*lines, ""])), annotator="anna")
+    assert {(1_000, 2_000, "backchannel"), (3_000, 3_500, "tic")} == told(done.labels, ("kind",))
+    assert () == (*done.notes,)
+
+
+@pytest.mark.parametrize("name", ["words.rttm", "words.txt", "words.csv"])
+def test_words_outside_the_audio(session: Session, tmp_path: Path, name: str) -> None:
+    """An aligner's words of another, longer recording: all of the file is refused, and no label of it is kept."""
+    rows = {"words.rttm": "SPEAKER c 1 1.0 0.4 <NA> <NA> A <NA> <NA>\nSPEAKER c 1 19.8 0.3 <NA> <NA> A <NA> <NA>\n",
+            "words.txt": "1.0\t1.4\thello\n19.8\t20.1\tthere\n",
+            "words.csv": "onset_ms,offset_ms\n1000,1400\n19800,20100\n"}  # fmt: skip
+    before = session.labels
+    said = wrong(session, put(tmp_path, name, rows[name]), told={"kind": "speech"})
+    assert "19800 to 20100 ms lies outside the session's 20000 ms" in said
+    assert f"@ {name}:" in said
+    assert before == session.reread_labels()
+
+
 def test_all_problems_at_once(session: Session, tmp_path: Path) -> None:
     """Each with file and line."""
     rows = ["SPEAKER call 1 1,5 0.5 <NA> <NA> A <NA> <NA>", "SPEAKER call 1 19.9 0.2 <NA> <NA> A <NA> <NA>",

@@ -18,11 +18,12 @@ from bargein.session.files import (
     sha256,
 )
 from bargein.session.model import Info, Record
+from bargein.session.queued import QUEUE_FILE, read_rows
 from bargein.units import ms_of
 
 
 def problems_of(folder: Path) -> Iterator[Problem]:
-    """Check facts, checksums, sound files, log, player's log and labels of a session folder.
+    """Check facts, checksums, sound files, log, player's log, labels and queue of a session folder.
 
     Parameters
     ----------
@@ -47,6 +48,8 @@ def problems_of(folder: Path) -> Iterator[Problem]:
     _, wrong = read_labels(folder / LABELS_FILE, info)
     yield from wrong
     _, wrong = read_client(folder / CLIENT_FILE)
+    yield from wrong
+    _, wrong = read_rows(folder / QUEUE_FILE)
     yield from wrong
 
 
