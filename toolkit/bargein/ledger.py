@@ -317,15 +317,15 @@ class Heard:
         rows: list[Played] = []
         head: Played | None = None  # of the pieces that are being joined the first, and how many samples in all
         count = 0
+        expected: tuple[object, ...] = ()  # all that the next piece is, but for its samples, where it follows on
         for row in self.rows:
-            if head is None or (
-                (head.run, head.offset + count, head.first + count) != (row.run, row.offset, row.first)
-                or (head.response, head.item, head.content) != (row.response, row.item, row.content)
-            ):
+            run, offset, response, item, first, samples, content = row
+            if (run, offset, response, item, first, content) != expected:
                 if head is not None:
                     rows.append(head._replace(samples=count))
                 head, count = row, 0
-            count += row.samples
+            count += samples
+            expected = run, offset + samples, response, item, first + samples, content
         if head is not None:
             rows.append(head._replace(samples=count))
         return Heard(tuple(rows), self.rate, self.basis)

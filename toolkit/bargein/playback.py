@@ -191,24 +191,15 @@ class Player:
     def heard(self, until: int, basis: Basis | None = None) -> Heard:
         """Give what has sounded by session time ``until``; what lies behind it is left unplayed."""
         rows: list[Played] = []
-        head, samples = None, 0  # the first of the nodes whose samples follow on each other, and how many these are
-        for node in (*self._done, *self._queue):
-            delta, run, offset, _, _ = node
-            if head is not None:
-                first = head.delta
-                if (
-                    run == head.run and offset - head.offset == samples == delta.first - first.first
-                    and delta.item == first.item and delta.response == first.response
-                    and delta.content == first.content
-                ):  # fmt: skip
-                    samples += delta.samples
-                    continue
-                rows.append(head.piece(samples))
-            head, samples = node, delta.samples
-        if head is not None:
-            rows.append(head.piece(samples))
-        by_then = (row._replace(samples=min(row.samples, self._sounded(until, row))) for row in rows)
-        return Heard(tuple(row for row in by_then if row.samples > 0), self.rate, basis or Basis("modelled", 0))
+        begun, most, new = None, 0, tuple.__new__
+        for delta, run, offset, _, _ in (*self._done, *self._queue):
+            if run != begun:
+                begun, most = run, samples_in(max(until - run, 0), self.rate)
+            samples = min(delta.samples, most - offset)
+            if samples > 0:  # the same as _Node.piece(samples), for as many nodes as a log has deltas
+                row = run, offset, delta.response, delta.item, delta.first, samples, delta.content
+                rows.append(new(Played, row))
+        return Heard(tuple(rows), self.rate, basis or Basis("modelled", 0))
 
     def last_sounded(self, at: int) -> Played | None:
         """Give the last piece that has sounded by ``at``, as far as it has; None when nothing has."""
@@ -264,8 +255,8 @@ class Player:
             self._head_started = True
             self.nodes.started += 1
 
-    def _sounded(self, at: int, piece: _Node | Played) -> int:
-        """Samples of a piece that have sounded, if it is long enough; below 0 before it begins."""
+    def _sounded(self, at: int, piece: _Node) -> int:
+        """Samples of a node that have sounded, if it is long enough; below 0 before it begins."""
         return samples_in(at - piece.run, self.rate) - piece.offset
 
     def _stop(self, at: int, tail: int) -> deque[Delta]:

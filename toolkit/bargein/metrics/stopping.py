@@ -114,8 +114,9 @@ class Facts:
         """When each response was first seen: created, or a delta of it."""
         first: dict[str, int] = {}
         for e in self.events:
-            if isinstance(e, (ResponseCreated, Delta)) and e.response:
-                first.setdefault(e.response, e.at)
+            if isinstance(e, (ResponseCreated, Delta)) and e.response not in first:
+                first[e.response] = e.at
+        first.pop("", None)  # a piece of nobody's
         return first
 
     @cached_property

@@ -149,7 +149,7 @@ def run(
     client.catch_up(end)
     passed = passed or Relayed(())
     player = client.player
-    heard = player.heard(end, Basis("modelled", link.jitter_ms))
+    heard = player.heard(end, Basis("modelled", link.jitter_ms)).joined()
     outcome = Outcome(
         session=session, policy=chosen, link=link, events=seen, generated=reading.generated, heard=heard,
         decisions=tuple(client.decisions), cuts=tuple(client.gate.cuts), nodes=player.nodes,
