@@ -17,6 +17,7 @@ import pytest
 
 from bargein.plot.identifiability import identifiability_chart
 from bargein.tuning.calibration.agreement import Agreement
+from bargein.tuning.calibration.blind import ASKED, KEY, RECORDED
 from bargein.tuning.calibration.fit import AT_PRIOR
 from bargein.tuning.calibration.identify import (
     GROK_REPORTS,
@@ -29,7 +30,7 @@ from bargein.tuning.calibration.identify import (
     openai_six,
 )
 from bargein.tuning.calibration.surrogate import DECIDED, DECIDING, ONSET_LESS_PADDING
-from hidden_vads import ASKED, GOLDEN, HIDDEN, KEY, RECORDED, energy_reports, trial
+from hidden_vads import GOLDEN, HIDDEN, energy_reports, trial
 
 ROOT = Path(__file__).parents[1]
 PAGE = ROOT / "docs" / "vad.md"

@@ -15,6 +15,7 @@ from bargein.timeline import Span, Timeline
 from bargein.tuning.calibration import PRIOR, Key, Recorded, Report, Surrogate, calibrate
 from bargein.tuning.calibration.agreement import agreement, mutual
 from bargein.tuning.calibration.bench import CAP_MS, Bench
+from bargein.tuning.calibration.blind import ASKED, KEY, callers, recorded, reported
 from bargein.tuning.calibration.evidence import grouped
 from bargein.tuning.calibration.fit import AT_PRIOR, FITTED, LEAST_ONSETS, HeldOut
 from bargein.tuning.calibration.fitting import fit
@@ -23,7 +24,7 @@ from bargein.tuning.calibration.search import is_gain
 from bargein.tuning.calibration.surrogate import DECIDED, LOW, ONSET, ONSET_LESS_PADDING, STOP_DATING
 from bargein.vad.rule import Rule, edges
 from bargein.vad.scores import Scores
-from hidden_vads import ASKED, HIDDEN, KEY, callers, recorded, reported
+from hidden_vads import HIDDEN
 
 #: Mostly the values at which something changes.
 VALUES = st.lists(st.sampled_from([0.0, 0.1, 0.3, 0.35, 0.4, 0.5, 0.9]) | st.floats(0, 1), max_size=60)

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from typing import NamedTuple
 
 import numpy as np
 import numpy.typing as npt
 
 from bargein.plot.chart import Bars, Chart, Line, Points, Shape, Words
-from bargein.plot.palette import BLUE, GREY, INK, ORANGE, PALE
+from bargein.plot.palette import BLUE, GREEN, GREY, INK, ORANGE, PALE
 from bargein.tuning.calibration.identify import LEVELS, Map
 from bargein.tuning.calibration.surrogate import DECIDED, DECIDING, ONSET_LESS_PADDING
 
@@ -56,3 +57,35 @@ def _cells(there: npt.NDArray[np.bool_], words: str, colour: str) -> Iterator[Ba
             left = [LEVELS[i] - STEP / 2 for i in starts]
             long = [float(b - a) * STEP for a, b in zip(starts, ends, strict=True)]
             yield Bars(words, [0] * len(left), left, long, colour, lift=leave, height=STEP)
+
+
+class Agreed(NamedTuple):
+    """A blind test: event F1 of the prior and of the calibrated stand-in, and what the calibration had stated of it."""
+
+    name: str
+    prior: float
+    calibrated: float
+    stated: float
+
+
+def blind_chart(tests: Sequence[Agreed]) -> Chart:
+    """Show what a calibration makes of detectors that it does not know, and what it had promised.
+
+    Parameters
+    ----------
+    tests
+        One a hidden detector; drawn in this order.
+    """
+    places = [-i for i in range(len(tests))]
+    prior, kept, stated = ([getattr(t, name) for t in tests] for name in ("prior", "calibrated", "stated"))
+    joins = [Line("", (a, b), (y, y), PALE, width=3.0) for a, b, y in zip(prior, kept, places, strict=True)]
+    return Chart(
+        "Does the calibrated stand-in keep what it promises?",
+        "Detectors that play the provider on real callers; asked about are callers and a setting that were never "
+        "fitted to. Higher is better; a tick to the right of its dot promised too much",
+        "event F1 at 100 ms",
+        shapes=(*joins, Points("prior", prior, places, GREY, "o", filled=False, size=6.0),
+                Points("calibrated", kept, places, GREEN, "o", size=6.0),
+                Points("as the calibration had stated", stated, places, INK, "|", size=11.0)),
+        rows=tuple(t.name for t in tests), x_range=(min([0.5, *prior, *kept]) - 0.02, 1.02),
+    )  # fmt: skip

@@ -91,6 +91,9 @@ class Table:
         grid = f"<table>{caption}<thead><tr>{head}</tr></thead><tbody>{body}</tbody></table>"
         return f'<div class="wide">{grid}</div>{note}'
 
+    def _repr_html_(self) -> str:
+        return self.to_html()
+
 
 def _cell(shown: str, mark: str) -> str:
     kind = "prose" if len(shown) > PROSE else mark
