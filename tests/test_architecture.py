@@ -54,7 +54,8 @@ PUBLIC_FACE = "bargein"
 STANDARD_LIBRARY_ONLY = {"units", "errors", "whole", "uncollected", "timeline", "ledger", "events", "settings", "gate"}
 #: foreign package: the only rooms (or files) that import it.
 OWNERS = {
-    "matplotlib": {"plot/axes.py"},
+    "matplotlib": {"plot/axes.py", "plot/axes_sheet.py", "plot/axes_sound.py", "plot/figure.py"},
+    "librosa": {"plot/mel.py"},
     "anywidget": {"widgets"},
     "ipywidgets": {"widgets"},
     "onnxruntime": {"vad"},

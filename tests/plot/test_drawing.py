@@ -16,6 +16,9 @@ from matplotlib.transforms import Bbox
 import bargein as bi
 from bargein import plot
 from bargein.corpus import Case, run_policies
+from bargein.plot.backlog import backlog_chart
+from bargein.plot.contact import contact_sheet
+from bargein.plot.mel import spectrogram_picture
 from bargein.plot.policies import policies_picture
 from bargein.plot.session import timeline_picture
 from bargein.replay import replay
@@ -30,6 +33,9 @@ def pictures(barge_in, scores):
         "zoomed": timeline_picture(outcome, scores=scores, window=plot.around(barge_in)),
         "as recorded": timeline_picture(barge_in, scores=False),
         "policies": policies_picture(run_policies(Case(barge_in))),
+        "spectrogram": spectrogram_picture(outcome, window=plot.around(barge_in)),
+        "sheet": contact_sheet([Case(barge_in)] * 4),
+        "heard": backlog_chart(outcome),
     }
 
 
@@ -47,7 +53,7 @@ def shrunk(box):
 
 
 @pytest.mark.parametrize("width", [9.0, 6.5, 3.5], ids=["page", "text", "column"])
-@pytest.mark.parametrize("name", ["timeline", "zoomed", "as recorded", "policies"])
+@pytest.mark.parametrize("name", ["timeline", "zoomed", "as recorded", "policies", "spectrogram", "sheet", "heard"])
 def test_texts_neither_overlap_nor_leave_the_page(pictures, name, width):
     """At the width of a page, of a text and of a column of a paper."""
     figure = Figure(figsize=(width, 5.2), layout="constrained")

@@ -20,15 +20,15 @@ if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
     from bargein.corpus import Account, Run
-    from bargein.plot.axes import Picture
+    from bargein.plot.figure import Picture
     from bargein.timeline import Span
     from bargein.tuning import Figures, Tuned
     from bargein.vad.rule import Rule
     from bargein.vad.scores import Scores
 
 __all__ = [
-    "timeline", "compare", "books", "frontier", "ceiling", "delays", "stages", "transfers", "around", "draw", "png",
-    "save",
+    "timeline", "spectrogram", "contact_sheet", "heard", "compare", "delays", "stages", "transfers", "books",
+    "frontier", "pareto", "ceiling", "around", "draw", "png", "save",
 ]  # fmt: skip
 
 
@@ -62,6 +62,63 @@ def timeline(
     from bargein.plot.session import timeline_picture
 
     return draw(timeline_picture(shown, scores=scores, rule=rule, window=window), ax)
+
+
+def spectrogram(
+    shown: Session | Outcome, side: str = "user", *, window: Span | tuple[int, int] | None = None,
+    ax: Axes | None = None,
+) -> Axes:  # fmt: skip
+    """Draw what somebody sounded like, frequency over session time, with the labels above it.
+
+    Parameters
+    ----------
+    shown
+        A session as recorded, or a replay's outcome.
+    side
+        ``user``, or ``heard``: the agent as it left the loudspeaker.
+    window, ax
+        As for :func:`timeline`.
+
+    Raises
+    ------
+    SettingsError, SessionError, AudioError
+        No such side; the window shows nothing; the session cannot be read.
+    """
+    from bargein.plot.mel import spectrogram_picture
+
+    return draw(spectrogram_picture(shown, side, window), ax)
+
+
+def contact_sheet(
+    sessions: str | os.PathLike[str] | Session, *, most: int = 24, columns: int = 2, ax: Axes | None = None
+) -> Axes:
+    """Draw many sessions on one sheet: small timelines on one scale, the worst first, each with a line of facts.
+
+    Parameters
+    ----------
+    sessions
+        A session, its folder, or a folder of sessions.
+    most
+        How many are shown; those that are left out are counted.
+    columns
+        Sessions side by side.
+
+    Raises
+    ------
+    SessionError
+        Every problem of every session.
+    """
+    from bargein.corpus import open_corpus
+    from bargein.plot.contact import contact_sheet as gathered
+
+    return draw(gathered(open_corpus(sessions), most, columns), ax)
+
+
+def heard(shown: Session | Outcome, ax: Axes | None = None) -> Axes:
+    """Draw heard against generated: how far the provider is ahead of the ear, and what never arrives there."""
+    from bargein.plot.backlog import backlog_chart
+
+    return draw(backlog_chart(shown), ax)
 
 
 def compare(
@@ -118,6 +175,13 @@ def frontier(tuned: Tuned, shown: Figures | None = None, ax: Axes | None = None)
     from bargein.plot.curves import frontier_chart
 
     return draw(frontier_chart(tuned, shown), ax)
+
+
+def pareto(tuned: Tuned, ax: Axes | None = None) -> Axes:
+    """Draw the settings that no other one beats in cut-offs and endpoint delay, at any threshold."""
+    from bargein.plot.front import pareto_chart
+
+    return draw(pareto_chart(tuned), ax)
 
 
 def ceiling(tuned: Tuned, shown: Figures | None = None, ax: Axes | None = None) -> Axes:
@@ -197,20 +261,20 @@ def around(
 
 def draw(picture: Picture, ax: Axes | None = None) -> Axes:
     """Draw a picture that was gathered before."""
-    from bargein.plot import axes
+    from bargein.plot import figure
 
-    return axes.draw(picture, ax)
+    return figure.draw(picture, ax)
 
 
 def png(picture: Picture, *, width: float = 9.0, height: float | None = None, dpi: int = 100) -> bytes:
     """Draw a picture and give it as PNG, ``width`` and ``height`` in inches."""
-    from bargein.plot import axes
+    from bargein.plot import figure
 
-    return axes.png(picture, width, height, dpi)
+    return figure.png(picture, width, height, dpi)
 
 
 def save(shown: Axes | Picture, path: str | os.PathLike[str], *, dpi: int = 130) -> Path:
     """Write a PNG, whole or not at all; axes are closed afterwards."""
-    from bargein.plot import axes
+    from bargein.plot import figure
 
-    return axes.save(shown, path, dpi)
+    return figure.save(shown, path, dpi)

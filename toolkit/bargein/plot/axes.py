@@ -1,20 +1,15 @@
-"""Pictures drawn with matplotlib: the only file that knows it.
+"""Timelines, gates and charts drawn with matplotlib.
 
-Every function takes a picture and optional axes, returns the axes, and decides nothing but looks.
+Every function takes a picture and axes, returns the axes, and decides nothing but looks.
 """
 
 from __future__ import annotations
 
-import io
-import os
-from pathlib import Path
 from typing import Any
 
 import numpy as np
 from matplotlib.axes import Axes
-from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure
-from matplotlib.image import imsave
 from matplotlib.legend_handler import HandlerTuple
 from matplotlib.lines import Line2D
 from matplotlib.patches import Patch
@@ -29,12 +24,7 @@ from bargein.plot.policies import PoliciesPicture
 from bargein.plot.score import ScoreLane
 from bargein.plot.session import TimelinePicture
 from bargein.units import seconds
-from bargein.whole import write_bytes
 
-#: Inches: a figure that fills a page of text, or a notebook.
-WIDTH = 9.0
-#: Where axes stand before the layout is done, as shares of the figure: it converges in two steps only from near by.
-NEAR = {"left": 0.01, "right": 0.99}
 SCORE, SCORE_EDGE = "#9DB9CC", "#33566E"
 
 #: Rows of a timeline from top to bottom, with their share of the height.
@@ -43,67 +33,6 @@ SHARES = {"labels": 0.2, "user": 0.72, "generated": 0.46, "heard": 0.84, "score"
 LEVELS = {"speech_started": 0.6, "speech_stopped": 0.6, "local_started": 0.6, "local_stopped": 0.6,
           "response_created": -0.05, "audio_done": -0.05, "response_done": -0.7}  # fmt: skip
 
-Picture = TimelinePicture | PoliciesPicture | Chart
-
-
-def draw(picture: Picture, ax: Axes | None = None) -> Axes:
-    """Draw any picture, on axes of its own unless some are given."""
-    match picture:
-        case TimelinePicture():
-            return timeline(picture, ax or new_axes(WIDTH, height_of(picture)))
-        case PoliciesPicture():
-            return policies(picture, ax or new_axes(WIDTH, height_of(picture)))
-        case Chart():
-            return chart(picture, ax or new_axes(WIDTH * 0.8, height_of(picture)))
-
-
-def height_of(picture: Picture) -> float:
-    """Give a fitting height, inches."""
-    match picture:
-        case TimelinePicture():
-            return 1.6 + sum(SHARES[name] for name in picture.rows)
-        case PoliciesPicture():
-            return 2.1 + 0.72 * len(picture.policies)
-        case Chart():
-            return picture.inches
-
-
-def new_axes(width: float, height: float) -> Axes:
-    """Give the axes of a new figure that a notebook shows by itself."""
-    from matplotlib import pyplot
-
-    _, ax = pyplot.subplots(figsize=(width, height), layout="constrained", gridspec_kw=NEAR)
-    return ax
-
-
-def png(picture: Picture, width: float = WIDTH, height: float | None = None, dpi: int = 100) -> bytes:
-    """Draw a picture and give it as PNG; the figure belongs to nobody and need not be closed."""
-    figure = Figure(figsize=(width, height or height_of(picture)), layout="constrained", dpi=dpi)
-    draw(picture, figure.subplots(gridspec_kw=NEAR))
-    canvas = FigureCanvasAgg(figure)
-    canvas.draw()  # type: ignore[no-untyped-call]  # savefig would draw twice, and a slider waits for this
-    out = io.BytesIO()
-    imsave(out, np.asarray(canvas.buffer_rgba()), format="png", dpi=dpi)  # type: ignore[no-untyped-call]
-    return out.getvalue()
-
-
-def save(shown: Axes | Picture, path: str | os.PathLike[str], dpi: int = 130) -> Path:
-    """Write a PNG whole or not at all; drawn axes are closed, so that many need no more memory than one."""
-    target = Path(path)
-    if isinstance(shown, Axes):
-        from matplotlib import pyplot
-
-        figure = shown.get_figure(root=True)
-        assert figure is not None
-        out = io.BytesIO()
-        figure.savefig(out, format="png", dpi=dpi)
-        pyplot.close(figure)
-        data = out.getvalue()
-    else:
-        data = png(shown, dpi=dpi)
-    write_bytes(target, data)
-    return target
-
 
 def timeline(picture: TimelinePicture, ax: Axes) -> Axes:
     """Draw one session."""
@@ -111,11 +40,11 @@ def timeline(picture: TimelinePicture, ax: Axes) -> Axes:
     marks = {mark.kind for mark in picture.marks} | ({"cut"} if picture.cuts else set())
     legend = _entries(kinds, marks, picture.bars, picture.score)
     said = " · ".join([picture.subtitle, *picture.notes])
-    page = _page(ax, legend, picture.title, said)
+    page = page_of(ax, legend, picture.title, said)
     lanes = {"user": picture.user, "generated": picture.generated, "heard": picture.heard}
     shares = {name: share for name, share in SHARES.items() if name in picture.rows}
     placed = _stack(ax, page, picture.grid, shares, [name for name in shares if name not in ("labels", "events")])
-    _bars(ax, page, picture.grid, picture.bars, placed.get("labels"))
+    label_row(ax, page, picture.grid, picture.bars, placed.get("labels"))
     for name, lane in lanes.items():
         if lane is not None:
             _lane(ax, page, picture.grid, lane, placed[name])
@@ -128,8 +57,8 @@ def timeline(picture: TimelinePicture, ax: Axes) -> Axes:
         ax.plot([seconds(at)] * 2, (low, high), color=VERMILLION, lw=0.9, ls=(0, (5, 2)), zorder=2.5)
         if "heard" in placed:
             _marks(ax, [at], placed["heard"].middle + placed["heard"].half, MARKS["cut"])
-    _time_axis(ax, page)
-    _texts(ax, page, picture.title, said, legend)
+    time_axis(ax, page)
+    texts(ax, page, picture.title, said, legend)
     return ax
 
 
@@ -137,12 +66,12 @@ def policies(picture: PoliciesPicture, ax: Axes) -> Axes:
     """Draw one session under several gates."""
     kinds = {kind for p in picture.policies for kind in p.heard.outlines}
     legend = _entries(kinds, {"cut"} if any(p.cuts for p in picture.policies) else set(), picture.bars)
-    page = _page(ax, legend, picture.title, picture.subtitle)
+    page = page_of(ax, legend, picture.title, picture.subtitle)
     shares = {"labels": 0.2 if picture.bars else 0, "user": 0.6 if picture.user else 0}
     shares |= {str(i): 0.64 for i in range(len(picture.policies))}
     shares = {name: share for name, share in shares.items() if share}
     placed = _stack(ax, page, picture.grid, shares, [name for name in shares if name != "labels"])
-    _bars(ax, page, picture.grid, picture.bars, placed.get("labels"))
+    label_row(ax, page, picture.grid, picture.bars, placed.get("labels"))
     if picture.user is not None:
         _lane(ax, page, picture.grid, picture.user, placed["user"])
     for i, policy in enumerate(picture.policies):
@@ -152,8 +81,8 @@ def policies(picture: PoliciesPicture, ax: Axes) -> Axes:
             ax.plot([seconds(at)] * 2, (row.bottom, row.middle + row.half), color=VERMILLION, lw=0.9, ls=(0, (5, 2)),
                     zorder=2.5)  # fmt: skip
             _marks(ax, [at], row.middle + row.half * 0.8, MARKS["cut"])
-    _time_axis(ax, page)
-    _texts(ax, page, picture.title, picture.subtitle, legend)
+    time_axis(ax, page)
+    texts(ax, page, picture.title, picture.subtitle, legend)
     return ax
 
 
@@ -185,7 +114,7 @@ def chart(picture: Chart, ax: Axes) -> Axes:
     legend.pop("", None)
     names = max((len(name) for name in picture.rows), default=6)
     outside = max((len(s.text) for s in shapes if isinstance(s, Words) and s.at_edge == "outside"), default=0)
-    page = _page(ax, legend, picture.title, picture.notes, aside=names + outside)
+    page = page_of(ax, legend, picture.title, picture.notes, aside=names + outside)
     for words in (s for s in shapes if isinstance(s, Words)):
         edge = words.at_edge
         ax.annotate(
@@ -208,11 +137,11 @@ def chart(picture: Chart, ax: Axes) -> Axes:
     ax.set_xlabel(picture.x_title, fontsize=page.small, color=INK)
     ax.set_ylabel(picture.y_title, fontsize=page.small, color=INK)
     _quiet_spines(ax)
-    _texts(ax, page, picture.title, picture.notes, legend)
+    texts(ax, page, picture.title, picture.notes, legend)
     return ax
 
 
-def _page(ax: Axes, legend: dict[str, Any], title: str, said: str, aside: int = 0) -> Page:
+def page_of(ax: Axes, legend: dict[str, Any], title: str, said: str, aside: int = 0) -> Page:
     """Say how much room the axes will have when the texts around them, ``aside`` letters wide, have taken theirs."""
     box = ax.get_position(original=True)
     figure = _figure(ax)
@@ -243,7 +172,7 @@ def _stack(ax: Axes, page: Page, grid: Grid, shares: dict[str, float], headed: l
 def _entries(kinds: set[str], marks: set[str], bars: tuple[Bar, ...], score: ScoreLane | None = None) -> dict[str, Any]:
     """What the legend of a timeline explains: each kind of thing that is to be seen and not named there, once."""
     made: dict[str, Any] = {}
-    if plain := _plain(bars):
+    if plain := ordinary(bars):
         made[f"label: {plain[0].kind}"] = Patch(facecolor=LABELS[plain[0].kind].colour, lw=0)
     for look in (SOUND[kind] for kind in SOUND if kind in kinds - {"user"}):  # its lane is called so already
         made[look.words] = Patch(facecolor=look.colour, hatch=look.hatch, edgecolor="white", lw=0)
@@ -287,10 +216,11 @@ def _lane(ax: Axes, page: Page, grid: Grid, lane: Lane, row: Row) -> None:
     scale = row.half * 0.96 / max(lane.peak, 0.1)
     ax.plot(edges[[0, -1]], [row.middle, row.middle], color=PALE, lw=0.6, zorder=1)
     for kind in (k for k in SOUND if k in lane.outlines):  # what matters most is drawn last
-        _band(ax, edges, lane.outlines[kind], row.middle, scale, SOUND[kind])
+        band(ax, edges, lane.outlines[kind], row.middle, scale, SOUND[kind])
 
 
-def _band(ax: Axes, edges: Any, outline: Outline, middle: float, scale: float, look: Look) -> None:
+def band(ax: Axes, edges: Any, outline: Outline, middle: float, scale: float, look: Look) -> None:
+    """Draw an outline as a band around a middle."""
     least = 0.007  # silence inside sound stays visible as a line
     lo, hi = np.minimum(outline.lo * scale, -least), np.maximum(outline.hi * scale, least)
     lo, hi = middle + np.append(lo, lo[-1:]), middle + np.append(hi, hi[-1:])
@@ -299,14 +229,14 @@ def _band(ax: Axes, edges: Any, outline: Outline, middle: float, scale: float, l
         ax.fill_between(edges, lo, hi, step="post", fc="none", ec="white", hatch=look.hatch, lw=0, zorder=3.1)
 
 
-def _bars(ax: Axes, page: Page, grid: Grid, bars: tuple[Bar, ...], row: Row | None) -> None:
+def label_row(ax: Axes, page: Page, grid: Grid, bars: tuple[Bar, ...], row: Row | None) -> None:
     """Labels with their names: inside, else to the right, else only their colour."""
     if row is None:
         return
     window = grid.window
     per_ms = page.width / max(window.ms, 1)
     special = sorted(b for b in bars if b.kind not in ("turn", "speech"))
-    plain = _plain(bars)
+    plain = ordinary(bars)
     ends = [b.span.start for b in special[1:]] + [window.end]
     for bar, end in [*((b, 0) for b in plain), *zip(special, ends, strict=False)]:
         shown = bar.span & window
@@ -323,7 +253,7 @@ def _bars(ax: Axes, page: Page, grid: Grid, bars: tuple[Bar, ...], row: Row | No
             ax.annotate(look.words, (seconds(bar.span.end), row.middle), (3, 0), textcoords="offset points", **style)
 
 
-def _plain(bars: tuple[Bar, ...]) -> list[Bar]:
+def ordinary(bars: tuple[Bar, ...]) -> list[Bar]:
     """Labels of ordinary speech: turns, or, without them, stretches of it."""
     return [b for b in bars if b.kind == "turn"] or [b for b in bars if b.kind == "speech"]
 
@@ -358,7 +288,8 @@ def _marks(ax: Axes, times: list[int], level: float, look: Look, size: float = 5
     ax.plot([seconds(at) for at in times], [level] * len(times), ls="", zorder=7, clip_on=False, **_marker(look, size))
 
 
-def _time_axis(ax: Axes, page: Page) -> None:
+def time_axis(ax: Axes, page: Page) -> None:
+    """Show seconds below, and nothing at the other sides."""
     ax.set_yticks([])
     ax.tick_params(axis="x", labelsize=page.small, color=GREY, labelcolor=INK, length=3)
     ax.set_xlabel("session time (s)", fontsize=page.small, color=INK, labelpad=2)
@@ -373,7 +304,7 @@ def _quiet_spines(ax: Axes) -> None:
         ax.spines[side].set_color(GREY)
 
 
-def _texts(ax: Axes, page: Page, title: str, said: str, legend: dict[str, Any]) -> None:
+def texts(ax: Axes, page: Page, title: str, said: str, legend: dict[str, Any]) -> None:
     """Title and what must be known above the axes, flush with their left edge; the legend below them."""
     lines, titles = page.lines(said), "\n".join(page.title_lines(title))
     pad = 6 + page.line * 0.85 * len(lines)

@@ -12,6 +12,8 @@ from dataclasses import dataclass
 INK, GREY, PALE = "#222222", "#6B6B6B", "#DDDDDD"
 ORANGE, SKY, GREEN, YELLOW = "#E69F00", "#56B4E9", "#009E73", "#F0E442"
 BLUE, VERMILLION, PURPLE = "#0072B2", "#D55E00", "#CC79A7"
+#: For lines that have no meaning of their own, in the order of the style sheet (``bargein.mplstyle``).
+CYCLE = (BLUE, VERMILLION, GREEN, ORANGE, PURPLE, SKY, GREY)
 
 
 @dataclass(frozen=True, slots=True)
