@@ -1,6 +1,6 @@
 """Make the pictures of the docs: ``docs/images/``. Needs Chromium and playwright for the one from JupyterLab.
 
-    python scripts/screenshots.py [--only timeline,policies,stages,transfers,tuner,labeller,desk,desk-dark]
+    python scripts/screenshots.py [--only timeline,policies,stages,transfers,tuner,labeller,desk,desk-dark,gallery]
 
 All show embedded sessions: real voices, modelled provider and player. The pictures say so in their second line, and
 so does whoever shows them: ``CAPTION``.
@@ -16,7 +16,8 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
-import lab  # beside this file
+import gallery as the_gallery  # beside this file
+import lab
 
 import bargein as bi
 from bargein.corpus import Case, run_policies
@@ -129,9 +130,14 @@ def desk_dark(target: Path) -> None:
     desk(target, "JupyterLab Dark")
 
 
+def gallery(_: Path) -> None:
+    """Every picture of the gallery, and its page."""
+    the_gallery.main([])
+
+
 MADE = {
     "timeline": timeline, "policies": policies, "stages": stages, "transfers": transfers, "tuner": tuner,
-    "labeller": labeller, "desk": desk, "desk-dark": desk_dark,
+    "labeller": labeller, "desk": desk, "desk-dark": desk_dark, "gallery": gallery,
 }  # fmt: skip
 
 

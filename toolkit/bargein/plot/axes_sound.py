@@ -17,7 +17,7 @@ from bargein.units import seconds
 NAMED_HZ = (100, 500, 1_000, 2_000, 4_000, 8_000)
 #: Share of the height above the bands that the labels take.
 LABELS_SHARE = 0.09
-COLOURS = "magma"
+COLOURS = "Greys"  # loud is ink: the colours of labels and cuts keep their meaning
 
 
 def spectrogram(picture: SpectrogramPicture, ax: Axes) -> Axes:
