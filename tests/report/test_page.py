@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import shutil
 from html import unescape
-from html.parser import HTMLParser
 from pathlib import Path
 
 import pytest
@@ -15,23 +14,11 @@ from bargein.report.page import Picture, Section, page
 from bargein.report.study import study
 from bargein.report.tables import Table, text
 from bargein.whole import write_text
+from pages import Tags
 
 SESSIONS = Path(__file__).parents[2] / "data" / "sessions"
 LATE = "openai-21-no-interrupt"
 EVIL = "<script>alert(1)</script>"
-
-
-class Tags(HTMLParser):
-    """Collects the names of all tags and the addresses anything would be loaded from."""
-
-    def __init__(self) -> None:
-        super().__init__()
-        self.names: list[str] = []
-        self.loads: list[str] = []
-
-    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
-        self.names.append(tag)
-        self.loads += [v for k, v in attrs if k in ("src", "href") and v and not v.startswith(("data:", "#"))]
 
 
 def test_everything_from_data_is_text(tmp_path: Path) -> None:

@@ -23,6 +23,7 @@ from bargein.api import (
     metrics,
     render,
     replay,
+    report,
     score,
     transcript,
 )
@@ -32,8 +33,8 @@ from bargein.vadlab import calibrate, detection, sweep, tune
 __version__ = "0.1.0"
 __all__ = [
     "Link", "Policy", "accounts", "calibrate", "compare", "detection", "diagnose", "episodes", "label_queue",
-    "label_rates", "listen", "load", "measure", "metrics", "plot", "render", "replay", "score", "sweep", "transcript",
-    "tune", "widgets",
+    "label_rates", "listen", "load", "measure", "metrics", "plot", "render", "replay", "report", "score", "sweep",
+    "transcript", "tune", "widgets",
 ]  # fmt: skip
 
 _ON_USE = ("plot", "widgets")

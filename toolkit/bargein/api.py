@@ -6,6 +6,7 @@ import os
 from collections.abc import Iterable, Mapping
 from typing import TYPE_CHECKING, Any
 
+import bargein.report  # noqa: F401  # first: loaded later it would take the name of the verb
 from bargein.corpus import Run, account, as_recorded, need_replayable, open_corpus, policy_rows, run_policies
 from bargein.gate import GENERATIONS, Policy
 from bargein.outcome import Link, Outcome
@@ -13,6 +14,8 @@ from bargein.replay import replay
 from bargein.session import Session, load
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     import pandas as pd
 
     from bargein.metrics.friction import Weights
@@ -23,7 +26,7 @@ Sessions = str | os.PathLike[str] | Session
 
 __all__ = [
     "Link", "Policy", "accounts", "compare", "diagnose", "episodes", "listen", "load", "measure",
-    "metrics", "render", "replay", "score", "transcript",
+    "metrics", "render", "replay", "report", "score", "transcript",
 ]  # fmt: skip
 
 
@@ -261,6 +264,41 @@ def render(
     from bargein.report.rendering import render as write
 
     return write([run.outcome for run in _runs(sessions, policies, link)], out, kind, overwrite=overwrite)
+
+
+def report(
+    sessions: Sessions, out: str | os.PathLike[str], *, policies: Iterable[str | Policy] = GENERATIONS, shown: int = 3,
+    overwrite: bool = False,
+) -> Path:  # fmt: skip
+    """Write one HTML file that stands alone: pictures, tables, findings, and timelines that need no kernel.
+
+    Parameters
+    ----------
+    sessions
+        A session, its folder, or a folder of sessions.
+    out
+        File to write.
+    policies
+        Gates that are tried.
+    shown
+        Sessions of a folder that are shown whole, the worst first.
+    overwrite
+        Replace a file that stands there.
+
+    Returns
+    -------
+    The file. It asks no network for anything, runs no script but its own, and can be printed.
+
+    Raises
+    ------
+    SessionError
+        The file exists, or sessions are damaged: every problem of every one, and nothing is written.
+    SettingsError
+        No such policy.
+    """
+    from bargein.report.alone import report as write
+
+    return write(sessions, out, policies=list(policies), shown=shown, overwrite=overwrite)
 
 
 def transcript(outcome: Outcome) -> Transcript:

@@ -13,6 +13,7 @@ from bargein.cli import (
     labelling,
     recordings,
     rendering,
+    reporting,
     running,
     scoring,
     settings,
@@ -36,7 +37,7 @@ cannot be used (all problems at once, nothing written), 3 a question the recordi
 app = typer.Typer(
     help=HELP, no_args_is_help=True, add_completion=False, rich_markup_mode=None, pretty_exceptions_enable=False
 )
-for room in (recordings, importing, diagnosing, scoring, detecting, labelling, rendering, settings, running):
+for room in (recordings, importing, diagnosing, scoring, detecting, labelling, rendering, reporting, settings, running):
     room.register(app)
 
 

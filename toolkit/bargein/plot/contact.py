@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass
+from typing import NamedTuple
 
 from bargein.corpus import Case
 from bargein.events import Delta, SpeechStarted
@@ -19,6 +20,14 @@ from bargein.units import SECOND, seconds
 COLUMNS = 420
 #: Sessions on one sheet unless more are asked for.
 MOST = 24
+
+
+class Ranked(NamedTuple):
+    """A session, what it is sorted by (larger is worse), and its line of facts."""
+
+    case: Case
+    worse: tuple[int, ...]
+    facts: str
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -94,9 +103,9 @@ def contact_sheet(cases: Iterable[Case], most: int = MOST, columns: int = 2) -> 
     columns
         Sessions side by side.
     """
-    every = sorted((_ranked(case) for case in cases), key=lambda one: one[0], reverse=True)
-    shown = tuple(_cell(case, worse, facts) for worse, facts, case in every[: max(most, 1)])
-    bases = ", ".join(sorted({case.session.info.basis.partition(":")[0] for _, _, case in every}))
+    every = ranked(cases)
+    shown = tuple(_cell(one) for one in every[: max(most, 1)])
+    bases = ", ".join(sorted({one.case.session.info.basis.partition(":")[0] for one in every}))
     left = f"; {len(every) - len(shown)} more are not shown" * (len(every) > len(shown))
     return Sheet(
         f"{len(every)} sessions, the worst first",
@@ -106,14 +115,18 @@ def contact_sheet(cases: Iterable[Case], most: int = MOST, columns: int = 2) -> 
     )  # fmt: skip
 
 
-def _ranked(case: Case) -> tuple[tuple[int, ...], str, Case]:
-    """What a session is sorted by, and its line of facts."""
+def ranked(cases: Iterable[Case]) -> list[Ranked]:
+    """Sort sessions, the worst first; of two alike the one that came first."""
+    return sorted(map(_ranked, cases), key=lambda one: one.worse, reverse=True)
+
+
+def _ranked(case: Case) -> Ranked:
     seen = case.observed if case.session.info.clock != "none" else None
     if seen is None:
-        return (0, 0, 0, 0), "no times: nothing can be placed", case
+        return Ranked(case, (0, 0, 0, 0), "no times: nothing can be placed")
     if not judged(case.session):
         reports = sum(isinstance(e, SpeechStarted) for e in case.facts.edges)
-        return (0, 0, 0, 0), f"not labelled; {reports} reports of speech", case
+        return Ranked(case, (0, 0, 0, 0), f"not labelled; {reports} reports of speech")
     met = seen.panel.met
     leak, going_on = sum(e.leak_ms[0] for e in met), sum(e.end != "stopped" for e in met)
     false = sum(n for n, _ in seen.panel.reports().values())
@@ -122,13 +135,14 @@ def _ranked(case: Case) -> tuple[tuple[int, ...], str, Case]:
     said += [f"{going_on} not stopped"] * bool(going_on)
     said += [f"{seen.cut_offs} of {seen.holds} pauses cut off"] * bool(seen.cut_offs)
     said += [f"{false} false report{'s'[: false != 1]}"] * bool(false)
-    return (leak, going_on, seen.cut_offs, false), " · ".join(said), case
+    return Ranked(case, (leak, going_on, seen.cut_offs, false), " · ".join(said))
 
 
-def _cell(case: Case, worse: tuple[int, ...], facts: str) -> Cell:
-    session = case.session
+def _cell(one: Ranked) -> Cell:
+    session = one.case.session
     grid = Grid(Span(0, session.info.length_ms or SECOND), COLUMNS)
     material = Material.of(session)
     sound = AgentSound(session, (e for e in material.events if isinstance(e, Delta)))
     special = tuple(b for b in bars(session, grid) if b.kind not in ("turn", "speech"))
-    return Cell(session.id, facts, worse, grid, user_lane(session, grid), heard_lane(material, sound, grid), special)
+    heard = heard_lane(material, sound, grid)
+    return Cell(session.id, one.facts, one.worse, grid, user_lane(session, grid), heard, special)

@@ -40,6 +40,13 @@ class Picture:
     file: Path
     caption: str
 
+    def to_html(self) -> str:
+        """Give a figure that holds the picture itself."""
+        data = base64.b64encode(self.file.read_bytes()).decode()
+        caption = escape(self.caption)
+        image = f'<img alt="{caption}" src="data:image/png;base64,{data}">'
+        return f"<figure>{image}<figcaption>{caption}</figcaption></figure>"
+
 
 @dataclass(frozen=True, slots=True)
 class Section:
@@ -60,20 +67,12 @@ class Section:
         """Give the section as HTML; all text is escaped."""
         parts = [f'<section id="{self.anchor}"><h2>{escape(self.title)}</h2>']
         parts += [f"<p>{escape(s)}</p>" for s in self.says]
-        parts += map(_figure, self.pictures)
+        parts += [p.to_html() for p in self.pictures]
         parts += [t.to_html() for t in self.tables]
         if self.lines:
             text = escape("\n".join(self.lines))
             parts.append(f"<details><summary>All figures</summary><pre>{text}</pre></details>")
         return "\n".join([*parts, "</section>"])
-
-
-def _figure(picture: Picture) -> str:
-    data = base64.b64encode(picture.file.read_bytes()).decode()
-    caption = escape(picture.caption)
-    return (
-        f'<figure><img alt="{caption}" src="data:image/png;base64,{data}"><figcaption>{caption}</figcaption></figure>'
-    )
 
 
 def page(title: str, lead: Iterable[str], sections: Iterable[Section]) -> str:
@@ -85,10 +84,10 @@ def page(title: str, lead: Iterable[str], sections: Iterable[Section]) -> str:
     return shell(title, f"{intro}<nav>{nav}</nav>{body}")
 
 
-def shell(title: str, body: str) -> str:
-    """Give a page around a body of HTML."""
+def shell(title: str, body: str, head: str = "") -> str:
+    """Give a page around a body of HTML; ``head`` is HTML, too, and comes last in its head."""
     return (
         f'<!doctype html><html lang="en"><head><meta charset="utf-8"><meta name="viewport" '
-        f'content="width=device-width"><title>{escape(title)}</title><style>{STYLE}</style></head>'
+        f'content="width=device-width"><title>{escape(title)}</title><style>{STYLE}</style>{head}</head>'
         f"<body><h1>{escape(title)}</h1>{body}</body></html>\n"
     )

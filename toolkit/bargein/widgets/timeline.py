@@ -20,12 +20,11 @@ from bargein.corpus import Case
 from bargein.doctor import Diagnosis, diagnose
 from bargein.errors import BargeinError, Problem, SettingsError
 from bargein.outcome import Outcome
-from bargein.plot.board import Board, View
-from bargein.plot.happenings import KINDS, Happenings, findings_of, rows_of, told_cut, told_finding, told_label
-from bargein.plot.palette import LABELS, MARKS, RULE, SOUND
+from bargein.plot.board import Board
+from bargein.plot.desk import facts_of, header, label_facts, score_facts
+from bargein.plot.happenings import Happenings, findings_of, rows_of, told_cut, told_finding, told_label
 from bargein.plot.session import score_of, window_of
 from bargein.session import Label, Session
-from bargein.session.model import LABEL_KINDS
 from bargein.session.stretch import Sounding
 from bargein.timeline import Span
 from bargein.widgets.drafts import Drafts, Entry
@@ -198,8 +197,7 @@ class Timeline(anywidget.AnyWidget):
         """Let the page's labels follow."""
         entries = self.drafts.entries
         self.shown_labels = [
-            {"number": e.number, "kind": e.label.kind, "onset_ms": e.label.onset_ms, "offset_ms": e.label.offset_ms,
-             "row": row, "kept": e.kept, "mine": e.label.annotator == self.drafts.annotator}
+            label_facts(e.number, e.label, row, kept=e.kept, mine=e.label.annotator == self.drafts.annotator)
             for e, row in zip(entries, rows_of(self.labels), strict=True)
         ]  # fmt: skip
 
@@ -255,10 +253,8 @@ class Timeline(anywidget.AnyWidget):
             self.facts = {**self.facts, "notes": [*self.facts["notes"], *why_not]}
             return
         self.board = replace(self.board, score=lane)
-        spans = [[s.start, s.end] for s in lane.speech]
         with self.hold_sync():
-            self.score = {"enter": lane.enter, "exit": lane.exit, "note": lane.note, "speech": spans,
-                          "starts": list(lane.starts), "stops": list(lane.stops)}  # fmt: skip
+            self.score = score_facts(lane)
             for name, value in self._whole().items():
                 setattr(self, name, value)
 
@@ -267,37 +263,6 @@ class Timeline(anywidget.AnyWidget):
 
     def __repr__(self) -> str:
         return f"<Timeline {self.board.title}: {len(self.happenings.events)} events, {len(self.labels)} labels>"
-
-
-def header(view: View) -> dict[str, Any]:
-    """Give what must be known of packed outlines to draw them."""
-    return {"start": view.window.start, "end": view.window.end, "columns": view.columns, "names": list(view.names)}
-
-
-def facts_of(board: Board, rate: int) -> dict[str, Any]:
-    """Give everything of a board that is text, a colour or a single number.
-
-    Parameters
-    ----------
-    rate
-        Samples per second of what can be played; 0 when there is no sound.
-    """
-    return {
-        "title": board.title,
-        "subtitle": board.subtitle,
-        "notes": list(board.notes),
-        "length_ms": board.whole.end,
-        "strips": [{"lane": s.lane, "title": s.title, "note": s.note, "kinds": list(s.runs)} for s in board.strips],
-        "cuts": list(board.cuts),
-        "leaks": [[span.start, span.end] for span in board.leaks],
-        "rate": rate,
-        "kinds": list(KINDS),
-        "label_kinds": list(LABEL_KINDS),
-        "sound": {kind: asdict(look) for kind, look in SOUND.items()},
-        "marks": {kind: asdict(look) for kind, look in MARKS.items()},
-        "labels": {kind: asdict(look) for kind, look in LABELS.items()},
-        "rule": {kind: asdict(RULE[kind]) for kind in ("speech", "starts", "stops")},
-    }
 
 
 def _whole_number(value: Any) -> int:

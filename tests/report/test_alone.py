@@ -1,0 +1,166 @@
+"""A report that stands alone: what is in it, that it loads nothing, and that nothing of a session becomes markup."""
+
+from __future__ import annotations
+
+import base64
+import io
+import json
+import re
+import shutil
+import sys
+from html import unescape
+from pathlib import Path
+
+import numpy as np
+import pytest
+import soundfile
+
+import bargein as bi
+from bargein.cli import BAD_INPUT, main
+from bargein.errors import SessionError
+from bargein.report.still import MOST_EVENTS, scripts, still
+from pages import EVIL, LATE, Tags, hostile
+
+ROOT = Path(__file__).parents[2]
+SESSIONS = ROOT / "data" / "sessions"
+
+
+@pytest.fixture(scope="module")
+def late(tmp_path_factory: pytest.TempPathFactory) -> str:
+    """The page of one session."""
+    return bi.report(LATE, tmp_path_factory.mktemp("alone") / "late.html").read_text(encoding="utf-8")
+
+
+def timelines(text: str) -> list[dict[str, object]]:
+    """The data of every timeline of a page."""
+    found = re.findall(r'<script type="application/json" id="still-\d+">(.*?)</script>', text, re.DOTALL)
+    return [json.loads(one) for one in found]
+
+
+def test_it_says_what_the_verbs_say(late: str) -> None:
+    """The answer, the findings, the words, the settings, the versions, what is assumed."""
+    text = unescape(late)
+    rows = bi.diagnose(LATE)
+    found = rows[rows["severity"] != "not checkable"]
+    assert all(says in text for says in found["says"])
+    assert "After that silence 4930 ms of the interrupted answer were heard again" in text
+    assert "server_vad 0.5/300/200, no interrupt" in text
+    assert "⟨cut⟩" in text
+    assert re.search(rf"bargein</td><td[^>]*>{re.escape(bi.__version__)}<", late)
+    assert "delays drawn from the ranges" in text
+    assert "Held fixed in every replay: user, provider, echo." in text
+
+
+def test_it_loads_nothing_and_runs_one_script(late: str) -> None:
+    """Pictures and sound stand inside; the page's policy names the hash of the script that is there."""
+    tags = Tags()
+    tags.feed(late)
+    assert [] == tags.loads
+    assert "http://" not in late.replace("http://www.w3.org", "")
+    assert 2 == tags.names.count("script"), "the data, and the script"
+    assert scripts()[0] in late
+    (policy,) = re.findall(r'Content-Security-Policy" content="([^"]+)"', late)
+    assert policy.startswith("default-src 'none'")
+    assert "unsafe-inline" not in policy.partition("script-src")[2]
+
+
+def test_the_timeline_holds_what_the_session_does(late: str) -> None:
+    """Outlines, events, labels, findings, and the text of each."""
+    (one,) = timelines(late)
+    state, told = one["state"], one["told"]
+    assert isinstance(state, dict)
+    assert isinstance(told, dict)
+    session = bi.load(LATE)
+    marks = base64.b64decode(state["marks_data"])
+    assert len(session.labels) == len(state["shown_labels"])
+    assert len(marks) // 5 == sum(name.startswith("event,") for name in told)
+    assert len(state["found"]) == sum(name.startswith("finding,") for name in told)
+    assert session.info.length_ms == state["facts"]["length_ms"]
+
+
+def test_what_is_played_is_what_was_heard() -> None:
+    """FLAC of the session as it sounds, left the user, right the agent, sample by sample at the session's own rate."""
+    outcome = bi.replay(bi.load(LATE), "stop-only")
+    made = still(outcome)
+    samples, rate = soundfile.read(io.BytesIO(base64.b64decode(made.sound)), dtype="int16")
+    assert rate == made.state["facts"]["rate"] == outcome.heard.rate
+    np.testing.assert_array_equal(np.rint(outcome.heard_audio() * 32_768), samples)
+
+
+def test_what_is_too_much_is_left_out_and_said(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Sound of a long session, and the texts of very many events."""
+    room = sys.modules["bargein.report.still"]  # by its path one meets the verb
+    monkeypatch.setattr(room, "MOST_SOUND_MS", 1_000)
+    monkeypatch.setattr(room, "MOST_EVENTS", 10)
+    made = still(bi.replay(bi.load(LATE), "keyed"))
+    assert ("", 0) == (made.sound, made.state["facts"]["rate"])
+    assert not any(name.startswith("event,") for name in made.told)
+    assert ["its sound: 24 s, more than 1", "the texts of its"] == [made.left_out[0], made.left_out[1][:16]]
+    assert MOST_EVENTS > 10
+
+
+def test_nothing_of_a_session_becomes_markup(tmp_path: Path) -> None:
+    """A name, a transcript and an event's type that would be HTML are shown as text."""
+    text = bi.report(bi.load(hostile(tmp_path)), tmp_path / "page.html").read_text(encoding="utf-8")
+    tags = Tags()
+    tags.feed(text)
+    assert [] == tags.loads
+    assert 2 == tags.names.count("script")
+    assert EVIL not in text
+    assert "&lt;img src=x" in text
+    assert any(EVIL in str(words) for one in timelines(text) for words in one["told"].values())  # type: ignore[attr-defined]
+    assert len(text) < 3_000_000, "a payload of a megabyte is cut"
+
+
+def test_a_folder_shows_all_and_the_worst_whole(tmp_path: Path) -> None:
+    """The sheet and the tables, and a timeline for as many as were asked for."""
+    for name in ("openai-12-plain", "openai-22-no-interrupt-repeated", "grok-01-interruption"):
+        shutil.copytree(SESSIONS / name, tmp_path / "few" / name)
+    text = bi.report(tmp_path / "few", tmp_path / "page.html", policies=["keyed"], shown=1).read_text(encoding="utf-8")
+    assert "What happened in 3 sessions?" in text
+    assert "Shown whole, the worst: openai-22-no-interrupt-repeated." in text
+    assert 1 == len(timelines(text))
+    none = bi.report(tmp_path / "few", tmp_path / "none.html", policies=["keyed"], shown=0).read_text(encoding="utf-8")
+    assert [] == timelines(none)
+    assert "<script" not in none
+
+
+def test_a_session_that_tells_little_has_a_page_all_the_same(tmp_path: Path) -> None:
+    """No labels, no player's log: said in words, and nothing is made up."""
+    shutil.copytree(LATE, tmp_path / "mine")
+    for name in ("labels.jsonl", "client.jsonl"):
+        (tmp_path / "mine" / name).unlink()
+    info = json.loads((tmp_path / "mine" / "session.json").read_text("utf-8"))
+    info["client"] = {"policy": "<b>ours</b>"}
+    (tmp_path / "mine" / "session.json").write_text(json.dumps(info), encoding="utf-8")
+    text = unescape(bi.report(bi.load(tmp_path / "mine"), tmp_path / "page.html").read_text(encoding="utf-8"))
+    assert "no labels: barge-ins, cut-offs and false stops cannot be counted" in text
+    assert "what was heard is modelled by a replay, not recorded" in text
+
+
+def test_nothing_is_overwritten_unasked(tmp_path: Path) -> None:
+    """And a damaged session leaves nothing behind."""
+    target = tmp_path / "page.html"
+    target.write_text("mine")
+    with pytest.raises(SessionError, match="the file exists"):
+        bi.report(LATE, target)
+    assert "mine" == target.read_text()
+    shutil.copytree(LATE, tmp_path / "damaged")
+    (tmp_path / "damaged" / "events.jsonl").write_text("no json\n")
+    with pytest.raises(SessionError):
+        bi.report(tmp_path / "damaged", tmp_path / "other.html")
+    assert not (tmp_path / "other.html").exists()
+
+
+def test_the_command_says_where(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """As JSON; the second time it refuses with the code of bad input."""
+    arguments = ["report", str(SESSIONS / "openai-12-plain"), "--policy", "keyed", "--out", str(tmp_path / "a.html")]
+    with pytest.raises(SystemExit) as ended:
+        main([*arguments, "--json"])
+    assert not ended.value.code
+    said = json.loads(capsys.readouterr().out)
+    assert {"file": str(tmp_path / "a.html"), "bytes": (tmp_path / "a.html").stat().st_size} == said
+    with pytest.raises(SystemExit) as ended:
+        main(arguments)
+    assert BAD_INPUT == ended.value.code
+    assert "the file exists" in capsys.readouterr().err
