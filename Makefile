@@ -12,7 +12,7 @@ SHELL := /bin/bash
 .SHELLFLAGS := -eu -o pipefail -c
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help run test fuzz lint lab bench bench-ui pins clean
+.PHONY: help run test fuzz lint lab docs bench bench-ui pins clean
 
 override VENV := $(strip $(VENV))
 override BUDGET := $(strip $(BUDGET))
@@ -44,13 +44,17 @@ lint: $(TEST_READY)  ## the checks that read the code without running it
 	$(BIN)/mypy
 
 # The settings folder keeps JupyterLab's news pop-up away; without one of its own the server would ask at every first start.
-lab: $(RUN_READY)  ## open the notebooks in JupyterLab
+# It also lets a page of Markdown open as a page, so that the start page's links can be followed.
+lab: $(RUN_READY)  ## open JupyterLab on a page that links the notebooks
 	@mkdir -p $(VENV)/etc/jupyter/labconfig
-	@printf '%s\n' '{"@jupyterlab/apputils-extension:notification": {"fetchNews": "false", "checkForUpdates": false}}' \
-	  > $(VENV)/etc/jupyter/labconfig/default_setting_overrides.json
+	@cp notebooks/lab-settings.json $(VENV)/etc/jupyter/labconfig/default_setting_overrides.json
 	@echo "JupyterLab opens in the browser; stop it here with Ctrl-C."
 	@$(BIN)/jupyter lab $$([ "$$(id -u)" != 0 ] || echo --allow-root) --ServerApp.root_dir="$(CURDIR)" \
-	  --LabApp.default_url=/lab/tree/notebooks
+	  --LabApp.default_url=/lab/tree/notebooks/start.md
+
+docs: $(RUN_READY)  ## every notebook, executed, and every page of the docs as HTML in out/docs
+	@$(BIN)/python scripts/build_docs.py --out out/docs
+	@echo "Open out/docs/index.html."
 
 bench: $(TEST_READY)  ## measure the speeds that the docs state
 	$(BIN)/python benchmarks/run.py

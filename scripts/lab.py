@@ -22,8 +22,8 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
-#: The pop-up with Jupyter's news asks the network; ``LabApp.news_url=None`` alone does not keep it away.
-QUIET = {"@jupyterlab/apputils-extension:notification": {"fetchNews": "false", "checkForUpdates": False}}
+#: Those of `make lab`. The pop-up with Jupyter's news asks the network; ``LabApp.news_url=None`` does not keep it away.
+SETTINGS = Path(__file__).resolve().parents[1] / "notebooks" / "lab-settings.json"
 CHROMIUM = [
     "--no-sandbox", "--disable-dev-shm-usage", "--disable-gpu", "--disable-background-networking",
     "--disable-component-update", "--disable-domain-reliability", "--disable-sync", "--no-first-run",
@@ -52,7 +52,7 @@ def server(root: Path, home: Path, env: dict[str, str] | None = None) -> Iterato
     token = secrets.token_hex(16)
     config = home / "config"
     (config / "labconfig").mkdir(parents=True)
-    (config / "labconfig" / "default_setting_overrides.json").write_text(json.dumps(QUIET), encoding="utf-8")
+    (config / "labconfig" / "default_setting_overrides.json").write_bytes(SETTINGS.read_bytes())
     places = {"JUPYTER_CONFIG_DIR": config, "JUPYTER_DATA_DIR": home / "data", "JUPYTER_RUNTIME_DIR": home / "runtime",
               "IPYTHONDIR": home / "ipython", "JUPYTERLAB_SETTINGS_DIR": home / "settings",
               "JUPYTERLAB_WORKSPACES_DIR": home / "workspaces"}  # fmt: skip

@@ -41,6 +41,9 @@ from bargein.whole import write_text
 
 #: Sessions of a folder that are shown whole, the worst first.
 SHOWN = 3
+#: Between a question and the session it is asked of, where there are several; the first of them names the session.
+AT = ": "
+FIRST = f"In short{AT}"
 #: Sessions on the contact sheet.
 ON_SHEET = 24
 PACKAGES = ("bargein", "numpy", "scipy", "numba", "matplotlib", "soundfile", "soxr")
@@ -142,7 +145,9 @@ def html(corpus: Corpus, policies: Sequence[str | Policy] = GENERATIONS, shown: 
             parts = list(_of_folder(corpus, policies, max(shown, 0), sheets))
         parts += _rests_on(corpus)
         body = "\n".join(part if isinstance(part, str) else part.to_html() for part in parts)
-    links = "".join(f'<a href="#{p.anchor}">{escape(p.title)}</a>' for p in parts if isinstance(p, Section))
+    named = ((p.anchor, p.title) for p in parts if isinstance(p, Section))
+    links = "".join(f'<a href="#{at}">{escape(title.removeprefix(FIRST))}</a>' for at, title in named
+                    if title.startswith(FIRST) or AT not in title)  # fmt: skip
     return shell(title, f"<nav>{links}</nav>{body}{_script(sheets)}", _head(sheets))
 
 
@@ -163,7 +168,7 @@ def _script(sheets: Sheets) -> str:
 def _of_session(case: Case, policies: Sequence[str | Policy], sheets: Sheets, of: str = "") -> Iterator[Section | str]:
     """Everything of one session; ``of`` names it in titles where there are several."""
     seen, found = _seen(case), diagnose(case)
-    name, at = case.session.id, f": {of}" if of else ""
+    name, at = case.session.id, f"{AT}{of}" if of else ""
     yield Section(f"In short{at}", (_plain(seen.answer), _count(found)))
     shown: Case | Outcome = case if seen.run is None or case.heard is not None else seen.run.outcome
     recorded = case.session if isinstance(shown, Case) else shown
