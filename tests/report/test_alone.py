@@ -19,7 +19,9 @@ import bargein as bi
 from bargein.cli import BAD_INPUT, main
 from bargein.errors import SessionError
 from bargein.report.still import MOST_EVENTS, scripts, still
+from bargein.session import Info, save
 from pages import EVIL, LATE, Tags, hostile
+from wirelogs import bring, openai
 
 ROOT = Path(__file__).parents[2]
 SESSIONS = ROOT / "data" / "sessions"
@@ -164,3 +166,21 @@ def test_the_command_says_where(tmp_path: Path, capsys: pytest.CaptureFixture[st
         main(arguments)
     assert BAD_INPUT == ended.value.code
     assert "the file exists" in capsys.readouterr().err
+
+
+def test_what_tells_little_is_shown_for_what_it_tells(tmp_path: Path) -> None:
+    """A log without times, one without labels, and a session with nothing in it: alone and in one folder."""
+    root = tmp_path / "mine"
+    logs = {"untimed": openai(appends=False).without_times(), "plain": openai()}
+    for name, log in logs.items():
+        (tmp_path / name).mkdir()
+        shutil.copytree(bring(log, tmp_path / name).session.folder, root / name)
+    save(root / "empty", Info("empty", "openai", "gpt-realtime", 5_000), [], audio={})
+    pages = {path.name: bi.report(bi.load(path), tmp_path / f"{path.name}.html", policies=["keyed"]).read_text("utf-8")
+             for path in sorted(root.iterdir())}  # fmt: skip
+    assert "no times: events stand in order and at no instant" in pages["untimed"]
+    assert [0, 1] == [len(timelines(pages[name])) for name in ("untimed", "plain")]
+    assert "reported 2 times" in pages["plain"]
+    assert "What happened in empty?" in pages["empty"]
+    together = bi.report(root, tmp_path / "all.html", policies=["keyed"]).read_text("utf-8")
+    assert "What happened in 3 sessions?" in together
