@@ -93,7 +93,7 @@ def ahead(generated: Steps, heard: Steps) -> float:
     Examples
     --------
     >>> ahead(([0, 1, 1, 4], [0, 0, 3, 3]), ([0, 1, 4], [0, 0, 3]))
-    3
+    3.0
     """
     points = list(zip(*heard, strict=True))
     return max(y - _at(points, x) for x, y in zip(*generated, strict=True))
