@@ -10,6 +10,11 @@ from html import escape
 
 #: Stands for what is not known.
 UNKNOWN = "–"
+#: A notebook's own style sets every cell flush right.
+IN_NOTEBOOK = (
+    ".bargein-table :is(th, td, caption) { text-align: left !important; vertical-align: top; } "
+    ".bargein-table .n { text-align: right !important; } .bargein-table caption { font-weight: 600; }"
+)
 #: Cells longer than this are prose and may be broken over lines.
 PROSE = 40
 
@@ -92,7 +97,7 @@ class Table:
         return f'<div class="wide">{grid}</div>{note}'
 
     def _repr_html_(self) -> str:
-        return self.to_html()
+        return f'<div class="bargein-table"><style>{IN_NOTEBOOK}</style>{self.to_html()}</div>'
 
 
 def _cell(shown: str, mark: str) -> str:

@@ -15,7 +15,8 @@ from bargein.errors import NotAnswerable
 from bargein.gate import GENERATIONS
 from bargein.metrics.bounds import rates
 from bargein.metrics.rates import Rate, clusters_needed
-from bargein.plot.bounds import bounds_chart
+from bargein.metrics.weighted import WeightedRate
+from bargein.plot.bounds import Known, bounds_chart
 from bargein.plot.chart import Chart
 from bargein.report.happened import happened
 from bargein.report.tables import Table
@@ -76,7 +77,7 @@ class Unknown:
         return tune_on(None, self.provider, max_cutoffs_per_hold=self.share)
 
     @cached_property
-    def rates(self) -> dict[str, Rate]:
+    def rates(self) -> dict[str, Rate | WeightedRate]:
         """Every share that can be counted, by model, settings and what failed."""
         return {f"{cell.model} {cell.settings.removeprefix('server_vad ')} · {what}": rate
                 for cell in as_recorded(self.corpus) for what, rate in rates(cell).items()}  # fmt: skip
@@ -87,9 +88,9 @@ class Unknown:
         return [run for case in self.corpus if case.replayable for run in run_policies(case, GENERATIONS)]
 
     @property
-    def shown(self) -> dict[str, Rate]:
+    def shown(self) -> tuple[str, ...]:
         """Shares of failures that are shown to lie under the one that was asked."""
-        return {name: rate for name, rate in self.rates.items() if rate.shows(self.share)}
+        return tuple(name for name, rate in self.rates.items() if Known.by(rate).upper <= self.share)
 
     @cached_property
     def gaps(self) -> tuple[Gap, ...]:
@@ -109,7 +110,7 @@ class Unknown:
     @property
     def answer(self) -> str:
         """How much is left open, in words and numbers."""
-        narrowest = min(self.rates.items(), key=lambda item: item[1].upper95, default=None)
+        narrowest = min(self.rates.items(), key=lambda item: Known.by(item[1]).upper, default=None)
         best = ""
         if narrowest is not None:
             best = f" The best known is *{narrowest[0]}*: {narrowest[1].text}."
@@ -148,13 +149,13 @@ def _unlabelled(seen: Unknown) -> Iterator[Gap]:
     ms = sum(cell.to_label_ms for cell in as_recorded(seen.corpus))
     if ms:
         yield Gap("barge-ins, cut-offs and false stops", "nobody has labelled what was said", f"{ms / 60_000:.1f} min",
-                  "`bargein label queue`: what settings disagree about, and a sample of the rest")  # fmt: skip
+                  "bargein label queue: what settings disagree about, and a sample of the rest")  # fmt: skip
 
 
 def _unsure(seen: Unknown) -> Iterator[Gap]:
     wide = len(seen.rates) - len(seen.shown)
     if wide:
-        most = max(rate.clusters for rate in seen.rates.values())
+        most = max(Known.by(rate).clusters for rate in seen.rates.values())
         yield Gap(f"whether something fails in under {100 * seen.share:g} % of cases",
                   f"the bound looks at independent groups, and there are {most} at most",
                   f"{wide} of {len(seen.rates)} shares",
@@ -167,7 +168,7 @@ def _left_out(seen: Unknown) -> Iterator[Gap]:
     met = [e for run in seen.runs for e in run.panel.met]
     for name, because, instead in (
         ("censored", "the recorded provider had stopped what the gate would have played on",
-         "the same call with `interrupt_response: false`"),
+         "the same call with interrupt_response: false"),
         ("apart", "something else was heard before the onset already", "record under that gate"),
         ("masked", "the detector was open already: no report was possible", "a headset, or echo cancellation"),
     ):  # fmt: skip
