@@ -24,7 +24,7 @@ from bargein.errors import BargeinError
 from bargein.outcome import Outcome
 from bargein.plot.board import MOST, Board
 from bargein.plot.desk import facts_of, header, label_facts, score_facts
-from bargein.plot.happenings import Happenings, findings_of, rows_of, told_cut, told_finding, told_label
+from bargein.plot.happenings import OTHER, Happenings, findings_of, rows_of, told_cut, told_finding, told_label
 from bargein.plot.session import score_of
 from bargein.session.stretch import Sounding
 from bargein.timeline import Span
@@ -106,12 +106,18 @@ def still(shown: Outcome | Case, *, sound: bool = True, diagnosis: Diagnosis | N
     told = {f"label,{n}": told_label(label) for n, label in enumerate(labels)}
     told |= {f"cut,{n}": told_cut(board, at) for n, at in enumerate(board.cuts)}
     told |= {f"finding,{n}": told_finding(finding) for n, finding in enumerate(found.findings)}
-    events = range(len(happenings.events))
-    if len(events) > MOST_EVENTS:
-        left_out.append(f"the texts of its {len(events):,} events: more than {MOST_EVENTS:,}")
-    else:
-        told |= {f"event,{n}": happenings.told(n) for n in events}
+    told |= {f"event,{n}": happenings.told(n) for n in _told(happenings, left_out)}
     return Still(state, told, flac, tuple(left_out))
+
+
+def _told(happenings: Happenings, left_out: list[str]) -> list[int]:
+    """Numbers of the events whose text goes along: all, or of too many those that have a mark of their own."""
+    every = list(range(len(happenings.events)))
+    if len(every) <= MOST_EVENTS:
+        return every
+    marked = [n for n in every if happenings.events[n].kind != OTHER][:MOST_EVENTS]
+    left_out.append(f"the texts of {len(every) - len(marked):,} of its {len(every):,} events")
+    return marked
 
 
 def _sound(source: Sounding, whole: Span, left_out: list[str]) -> tuple[int, str]:
