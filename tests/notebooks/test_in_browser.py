@@ -109,3 +109,26 @@ def test_labels_by_key_and_button_outlive_a_restart(chromium, lab, project, tmp_
     assert "human" == next(line["basis"] for line in labels if line["kind"] == "interruption")
     assert [] == errors
     assert [] == [url for url in requests if not url.startswith(HERE)]
+
+
+READ = ("01_what_happened", "02_who_was_heard", "03_books_and_truth", "06_why_slow", "07_openai_or_grok",
+        "08_is_it_to_be_trusted", "09_what_cannot_be_told")  # fmt: skip
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("name", READ)
+def test_a_notebook_is_run_and_read(chromium, lab, project, name):
+    """Run all cells, read the answer at the end: pictures are there, nothing is red, nothing asks a network."""
+    root, home = project
+    requests, errors = [], []
+    env = {"BARGEIN_DATA": str(ROOT / "data"), "PYTHONPATH": str(ROOT / "toolkit")}
+    with lab.server(root, home, env) as address, lab.browser(chromium) as opened:
+        page = lab.run_notebook(opened, address, f"notebooks/{name}.ipynb", errors=errors)
+        page.on("request", lambda r: requests.append(r.url))
+        answer = page.locator(".jp-NotebookPanel .jp-OutputArea-output.jp-RenderedMarkdown").last
+        answer.scroll_into_view_if_needed()
+        assert any(c.isdigit() for c in "".join(answer.locator("strong").all_text_contents()))
+        kinds = "[data-mime-type='application/vnd.jupyter.stderr'], [data-mime-type='application/vnd.jupyter.error']"
+        assert 0 == page.locator(kinds).count()
+    assert [] == errors
+    assert [] == [url for url in requests if not url.startswith(HERE)]
