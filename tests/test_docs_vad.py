@@ -30,6 +30,9 @@ from bargein.tuning.calibration.identify import (
     openai_six,
 )
 from bargein.tuning.calibration.surrogate import DECIDED, DECIDING, ONSET_LESS_PADDING
+from bargein.vad.rule import Rule
+from bargein.vad.tables import load_scores
+from bargein.vad.variants import VARIANTS, differences, segments
 from hidden_vads import GOLDEN, HIDDEN, energy_reports, trial
 
 ROOT = Path(__file__).parents[1]
@@ -105,7 +108,22 @@ def blind() -> str:
     return markdown(rows)
 
 
-PARTS = {"identifiability": identifiability, "blind": blind}
+def variants() -> str:
+    """What sets the gates apart, and what each makes of the same callers."""
+    rows = differences()
+    heads = {"": "", **{name: f"`{name}`: {v.title}" for name, v in VARIANTS.items()}}
+    table = markdown([{heads.get(column, column): cell for column, cell in row.items()} for row in rows])
+    callers = [row.scores for row in load_scores(groups=["phone-agent-callers"])]
+    rule = Rule(0.5, silence_duration_ms=500, prefix_padding_ms=300)
+    made = {name: [s for scores in callers for s in segments(scores, rule, name)] for name in VARIANTS}
+    claimed = {name: [s.end_ms - s.start_ms for s in found if s.end is not None] for name, found in made.items()}
+    said = ", ".join(
+        f"`{name}` claims {len(made[name])} stretches, {sum(lengths) / 1000:.1f} s" for name, lengths in claimed.items()
+    )
+    return f"{table}\n\nOf the embedded {len(callers)} callers, at 0.5/300/500: {said}."
+
+
+PARTS = {"variants": variants, "identifiability": identifiability, "blind": blind}
 
 
 def part(name: str) -> re.Pattern[str]:

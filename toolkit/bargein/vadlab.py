@@ -16,13 +16,42 @@ if TYPE_CHECKING:
     from bargein.settings import ServerVad
     from bargein.tuning import Tuned
     from bargein.tuning.calibration import Calibration
+    from bargein.vad.rule import Rule
     from bargein.vad.scorers import Scorer
     from bargein.vad.scores import Scores
     from bargein.vad.sweep import Curve
+    from bargein.vad.variants import Segment
 
 Sessions = str | os.PathLike[str] | Session
 
-__all__ = ["calibrate", "detection", "sweep", "tune"]
+__all__ = ["calibrate", "detection", "segments", "sweep", "tune"]
+
+
+def segments(scores: Scores, rule: Rule | None = None, variant: str = "server") -> list[Segment]:
+    """Give every stretch that a gate claims for speech (``docs/vad.md``: how the gates differ).
+
+    Parameters
+    ----------
+    scores
+        Frame scores of a sound.
+    rule
+        Thresholds and durations; None: the gate's own defaults. ``prefix_padding_ms`` is its padding.
+    variant
+        ``server``, as a provider's voice detection; ``silero-timestamps`` and ``silero-iterator``, as the functions
+        ``get_speech_timestamps`` and ``VADIterator`` of the package silero-vad.
+
+    Returns
+    -------
+    Starts and ends, samples and ms; the end is None where the sound ended and the gate had said nothing.
+
+    Raises
+    ------
+    SettingsError
+        No such gate; every setting that it has no place for.
+    """
+    from bargein.vad.variants import segments as of
+
+    return of(scores, rule, variant)
 
 
 def sweep(

@@ -15,6 +15,7 @@ frame, and ``silence_duration_ms`` acts in whole frames: 193 and 224 ms are the 
 This is Silero's gate (``VADIterator``, and ``get_speech_timestamps`` without its maximum length). On the clip for which
 OpenAI's reports are on record it gives all six reported values exactly; that is one voice and one model, not a proof.
 Cutting the scores into pieces, or feeding them one by one, gives the same edges: offline is all frames in one piece.
+What other gates over the same scores do otherwise: :mod:`bargein.vad.variants`.
 """
 
 from __future__ import annotations
@@ -30,6 +31,7 @@ from bargein import units
 from bargein.errors import Problem, SettingsError
 from bargein.settings import ServerVad
 from bargein.timeline import Span, Timeline
+from bargein.vad.capped import ANNOUNCED, EDGES_A_FRAME, LONG_PAUSE_MS, LOW, NEVER, ONSET, SEEN, run_capped
 from bargein.vad.scores import Scores
 
 Int64 = npt.NDArray[np.int64]
@@ -56,6 +58,9 @@ class Rule:
     min_speech_ms
         Speech must last longer than this to be announced at all; the start is then announced late, at the first frame
         that makes it certain. 0 announces at the first frame.
+    max_speech_ms
+        Speech longer than this is cut, in its longest pause or where it is (:mod:`bargein.vad.capped`); None: never. No
+        provider documents one, and the exact sweep refuses it: it cuts by length, not by pauses.
 
     Raises
     ------
@@ -73,6 +78,7 @@ class Rule:
     silence_duration_ms: int = 500
     prefix_padding_ms: int = 300
     min_speech_ms: int = 0
+    max_speech_ms: int | None = None
 
     def __post_init__(self) -> None:
         problems = [
@@ -83,8 +89,10 @@ class Rule:
             ]
             if value is not None and not 0 <= value <= high
         ]
-        for name in ("silence_duration_ms", "prefix_padding_ms", "min_speech_ms"):
+        for name in ("silence_duration_ms", "prefix_padding_ms", "min_speech_ms", "max_speech_ms"):
             value = getattr(self, name)
+            if value is None and name == "max_speech_ms":
+                continue
             if isinstance(value, bool) or not isinstance(value, (int, np.integer)):
                 hint = "seconds?" if isinstance(value, float) and 0 < value < 20 else "milliseconds are whole here"
                 problems.append(Problem(f"{name}: {value!r} is not a whole number of milliseconds", hint=hint))
@@ -119,7 +127,7 @@ class Rule:
         Examples
         --------
         >>> Rule.of(ServerVad(0.6, 300, 200))
-        Rule(enter=0.6, exit=None, silence_duration_ms=200, prefix_padding_ms=300, min_speech_ms=0)
+        Rule(enter=0.6, exit=None, silence_duration_ms=200, prefix_padding_ms=300, min_speech_ms=0, max_speech_ms=None)
         """
         names = {
             "threshold": "enter",
@@ -190,15 +198,26 @@ class Detector:
         # Longer than min_speech, strictly: one frame more than the whole frames that fit into it.
         self._speech = units.samples_in(rule.min_speech_ms, rate) // hop + 1
         self._enter, self._leave = float(rule.enter), float(rule.leave)  # one compiled version, whatever type was given
-        self._state = np.array([0, -1, -1, 0], np.int64)
+        self._longest = NEVER if rule.max_speech_ms is None else units.samples_in(rule.max_speech_ms, rate) // hop
+        self._pause = units.samples_in(LONG_PAUSE_MS, rate) // hop
+        self._state = np.array([0, -1, -1, 0, -1, 0], np.int64)
 
     def feed(self, values: npt.ArrayLike) -> list[Edge]:
         """Take the scores of the next frames, give the edges they decide, in order."""
         scores = np.ascontiguousarray(values, dtype=np.float64)
-        frames, boundaries = np.empty(len(scores), np.int64), np.empty(len(scores), np.int64)
         limits = (self._enter, self._leave, self._silence, self._speech)
-        n = run_frames(scores, *limits, self._state, frames, boundaries)
+        if self._longest == NEVER:
+            frames, boundaries = np.empty((2, len(scores)), np.int64)
+            n = run_frames(scores, *limits, self._state, frames, boundaries)
+        else:
+            frames, boundaries = np.empty((2, EDGES_A_FRAME * len(scores)), np.int64)
+            n = run_capped(scores, *limits, self._longest, self._pause, self._state, frames, boundaries)
         return [self._edge(int(f), int(b)) for f, b in zip(frames[:n], boundaries[:n], strict=True)]
+
+    @property
+    def onset(self) -> int | None:
+        """The frame at which the speech began that is not over yet, announced or not; None when there is none."""
+        return int(self._state[ONSET]) if self._state[ONSET] >= 0 else None
 
     @property
     def open_since_ms(self) -> int | None:
@@ -251,10 +270,6 @@ def _detector(scores: Scores, rule: Rule) -> Detector:
     return Detector(rule, scores.hop, scores.rate, scores.look_ahead)
 
 
-#: Places in the state: frames seen, onset frame, first low frame (-1: none), whether the start has been announced.
-SEEN, ONSET, LOW, ANNOUNCED = 0, 1, 2, 3
-
-
 @njit(cache=True)
 def run_frames(
     values: npt.NDArray[np.float64],
@@ -279,7 +294,7 @@ def run_frames(
     speech_frames
         Frames that speech must have lasted to be announced; 1 announces at once.
     state
-        The four numbers that are carried from block to block; changed in place.
+        The numbers that are carried from block to block (:mod:`bargein.vad.capped`); changed in place.
     frames, boundaries
         Filled with an edge each: deciding frame; onset frame ``b`` of a start, ``~b`` of the first low frame of a stop.
 

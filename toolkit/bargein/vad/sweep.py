@@ -91,6 +91,9 @@ def _counted(
     progress: Progress | None = None,
 ) -> Sweep:
     replace(rules[0], silence_duration_ms=max_silence_ms)  # refuses what is no end silence
+    if any(rule.max_speech_ms is not None for rule in rules):
+        what = "max_speech_ms: a maximum length of speech has no exact form"
+        raise SettingsError([Problem(what, hint="bargein.search tries settings one by one")], "sweep")
     first = rows[0].scores
     most = units.hops_covering(max_silence_ms, first.hop, first.rate)
     table = np.empty((len(rows), len(rules), most + 1, len(FIELDS)), np.int64)
