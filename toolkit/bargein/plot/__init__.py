@@ -23,12 +23,13 @@ if TYPE_CHECKING:
     from bargein.plot.figure import Picture
     from bargein.timeline import Span
     from bargein.tuning import Figures, Tuned
+    from bargein.tuning.cost import Prices
     from bargein.vad.rule import Rule
     from bargein.vad.scores import Scores
 
 __all__ = [
     "timeline", "spectrogram", "contact_sheet", "heard", "compare", "delays", "stages", "transfers", "books",
-    "frontier", "pareto", "ceiling", "around", "draw", "png", "save",
+    "frontier", "pareto", "ceiling", "iso_cost", "around", "draw", "png", "save",
 ]  # fmt: skip
 
 
@@ -189,6 +190,13 @@ def ceiling(tuned: Tuned, shown: Figures | None = None, ax: Axes | None = None) 
     from bargein.plot.curves import ceiling_chart
 
     return draw(ceiling_chart(tuned, shown), ax)
+
+
+def iso_cost(tuned: Tuned, prices: Prices | None = None, ax: Axes | None = None) -> Axes:
+    """Draw the cost of every threshold and end silence, with what both knobs reach and what one alone does."""
+    from bargein.plot.iso import iso_chart
+
+    return draw(iso_chart(tuned, prices), ax)
 
 
 def delays(

@@ -120,7 +120,7 @@ def chart(picture: Chart, ax: Axes) -> Axes:
         ax.annotate(
             words.text, (1.0 if edge else words.x, words.y), words.shift, textcoords="offset points",
             xycoords=ax.get_yaxis_transform() if edge else "data", ha="right" if edge == "inside" else "left",
-            va="center" if edge else "baseline", fontsize=page.small, color=words.colour, zorder=60,
+            va="center" if edge else "baseline", fontsize=page.small, color=words.colour, zorder=60 + len(shapes),
             weight="bold" if words.bold else "normal",
         )  # fmt: skip
     if picture.rows:

@@ -20,6 +20,8 @@ from bargein.tuning.shares import COUNTED, PerMinute, percent
 if TYPE_CHECKING:
     import pandas as pd
 
+    from bargein.tuning.cost import Prices
+
 #: Calibrated only with a calibration whose error is known there; where the detector has no model it is not even advice.
 Status = Literal[
     "calibrated", "calibrated, in part", "uncalibrated", "uncalibrated, in part", "candidate to try",
@@ -249,6 +251,21 @@ class Tuned:
         thresholds = self.evidence.no_deafer_than(here) if self.ceiling else [here]
         rows = [row for per in pers for row in self.evidence.pareto(per, thresholds)]
         return pd.DataFrame([{**row, "basis": self.rests_on.basis} for row in rows], columns=[*PARETO, "basis"])
+
+    def joint_gain(self, prices: Prices | None = None) -> str:
+        """Say in a sentence what moving threshold and end silence together gains over one alone, or why it cannot.
+
+        Parameters
+        ----------
+        prices
+            What counts how many seconds per turn; None: those of :class:`bargein.tuning.cost.Prices`.
+        """
+        from bargein.tuning.cost import trade
+
+        try:
+            return trade(self.evidence, self.in_force, prices).text
+        except NotAnswerable as error:
+            return f"Both knobs or one: {error}."
 
     def to_json(self) -> dict[str, Any]:
         """Give everything but the counts of every setting, ready for JSON."""
