@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING
 
 from bargein.corpus import open_corpus
@@ -138,7 +138,7 @@ def tune(
     source: Sessions | None = None, provider: str = "openai", *, max_cutoffs_per_hold: float | None = None,
     max_cutoffs_per_turn: float | None = None, max_false_starts: Mapping[str, float] | None = None,
     max_missed_starts: float | None = None, in_force: ServerVad | None = None, scorer: str | Scorer = "silero",
-    calibration: Calibration | str | os.PathLike[str] | None = None,
+    calibration: Calibration | str | os.PathLike[str] | None = None, gates: Sequence[str] = (),
 ) -> Tuned:  # fmt: skip
     """Find settings for a provider on recorded speech, or say why none can be recommended.
 
@@ -163,6 +163,9 @@ def tune(
         one of your own (:mod:`bargein.vad.scorers`).
     calibration
         Of :func:`calibrate`, or its file: its rule is swept, its error stands beside the proposal.
+    gates
+        Gates at the client to weigh beside the threshold: ``minimum-200``, ``hold-500``, ``duck-500`` and the like
+        (:mod:`bargein.tuning.gates`).
 
     Returns
     -------
@@ -180,6 +183,7 @@ def tune(
         in_force=in_force,
         scorer=scorer,
         calibration=calibration,
+        gates=gates,
     )
 
 

@@ -45,6 +45,13 @@ def tune(
     calibration: Annotated[
         Path | None, typer.Option(help="A file of `bargein calibrate`: its rule is swept, its error stated.")
     ] = None,
+    joint: Annotated[
+        bool,
+        typer.Option("--joint", help="Weigh gates at the client, too: what passes the ceiling of thresholds."),
+    ] = False,
+    gate: Annotated[
+        list[str] | None, typer.Option(help="A gate to weigh: minimum-200, hold-500, duck-500 (ms); implies --joint.")
+    ] = None,
     out: Annotated[Path | None, typer.Option(help="Write the settings here, evidence beside them.")] = None,
     target: Annotated[
         str | None, typer.Option(help="Shape of the file: `bargein export --list`; default: the provider's own.")
@@ -59,13 +66,14 @@ def tune(
 
     Example: bargein tune openai --max-cutoffs-per-hold 0.10 --out configs/x.ts --target typescript
     """
+    from bargein.tuning.gates import USUAL
     from bargein.vadlab import tune as find
 
     _check_place(provider, target, out)
     tuned = find(
         on, provider, max_cutoffs_per_hold=max_cutoffs_per_hold, max_cutoffs_per_turn=max_cutoffs_per_turn,
         max_false_starts=_by_kind(max_false_starts or []), max_missed_starts=max_missed_starts,
-        scorer=scorer, calibration=calibration,
+        scorer=scorer, calibration=calibration, gates=gate or (USUAL if joint else ()),
     )  # fmt: skip
     written = tuned.export(out, target) if out is not None else ()
     if as_json:

@@ -1,8 +1,8 @@
 """From labelled sessions to labelled scores: so that settings can be tuned on recordings of one's own.
 
-Every labelled turn becomes a clip of its own, cut from the session's frame scores; so does every labelled cough. Of
-noise and echo the labelled time is listened to, less what the user says meanwhile. Edges are the labels', never the
-detector's; pauses inside a turn are the gaps between the user's ``speech`` labels.
+Every labelled turn becomes a clip of its own, cut from the session's frame scores; so does every labelled cough and
+backchannel. Of noise and echo the labelled time is listened to, less what the user says meanwhile. Edges are the
+labels', never the detector's; pauses inside a turn are the gaps between the user's ``speech`` labels.
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ from bargein.vad.scores import Scores
 from bargein.vad.tables import Kind, LabelledScores
 
 #: Label of a session to what it is to a detector.
-KINDS: Mapping[str, Kind] = {"turn": "turn", "tic": "tic", "noise": "noise", "echo": "echo"}
+KINDS: Mapping[str, Kind] = {k: k for k in ("turn", "backchannel", "tic", "noise", "echo")}
 #: Kinds that go on, and are counted per minute: what is listened to is the labelled time itself.
 GOES_ON = frozenset({"noise", "echo"})
 #: Kept before the others, so that a detector has something to rise from, and behind, so that an end can be announced.

@@ -21,7 +21,10 @@ COLOURS: dict[tuple[str, Per], str] = {
     ("elicited", "hold"): BLUE, ("elicited", "turn"): PURPLE,
     ("spontaneous", "hold"): GREEN, ("spontaneous", "turn"): ORANGE,
 }  # fmt: skip
-KIND = {"tic": ("coughs and other tics", VERMILLION), "noise": ("noise", GREY), "echo": ("the agent's echo", GREEN)}
+KIND = {
+    "backchannel": ("backchannels", PURPLE), "tic": ("coughs and other tics", VERMILLION), "noise": ("noise", GREY),
+    "echo": ("the agent's echo", GREEN),
+}  # fmt: skip
 
 
 def frontier_chart(tuned: Tuned, shown: Figures | None = None) -> Chart:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 
@@ -63,6 +63,7 @@ def tune_on(
     in_force: ServerVad | None = None,
     scorer: str | Scorer = "silero",
     calibration: Calibration | str | os.PathLike[str] | None = None,
+    gates: Sequence[str] = (),
 ) -> Tuned:
     """Tune on what is there, compared with the settings that the sessions themselves say were in force.
 
@@ -92,6 +93,7 @@ def tune_on(
         max_missed_starts=max_missed_starts,
         in_force=in_force or _stated(recorded),
         calibration=known,
+        gates=gates,
     )
     tuned = replace(tuned, notes=(*_another_detector(recorded), *aside, *tuned.notes))
     if made_up and tuned.proposal is not None:

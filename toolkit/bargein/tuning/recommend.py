@@ -11,7 +11,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
-from bargein.errors import Problem, SettingsError, check
+from bargein.errors import NotAnswerable, Problem, SettingsError, check
 from bargein.providers import Provider
 from bargein.providers import provider as find_provider
 from bargein.settings import ServerVad, merged
@@ -19,6 +19,7 @@ from bargein.tuning import choices, grounds
 from bargein.tuning.calibrated import fit_of, recommending, stated
 from bargein.tuning.calibration.fit import Calibration
 from bargein.tuning.figures import Figures, Per
+from bargein.tuning.gates import Joint, joint, problems
 from bargein.tuning.objectives import EVIDENCE_STYLES, Evidence
 from bargein.tuning.shares import COUNTED
 from bargein.tuning.tuned import Budget, Proposal, Refusal, Status, Tuned
@@ -49,6 +50,7 @@ def tune(
     in_force: ServerVad | None = None,
     basis: str = ENERGY_RULE,
     calibration: Calibration | None = None,
+    gates: Sequence[str] = (),
     progress: Callable[[int, int], None] | None = None,
 ) -> Tuned:
     """Weigh every setting against labels and propose one within the budget, or say why none can be proposed.
@@ -76,13 +78,15 @@ def tune(
     calibration
         What the provider's own reports say of its detector: its fitted rule is swept, and the proposal says how far off
         it is. None: Silero's gate, uncalibrated.
+    gates
+        Gates at the client to weigh beside the threshold, by name (:mod:`bargein.tuning.gates`).
     progress
         Called with recordings done and recordings in all.
 
     Raises
     ------
     SettingsError
-        Every budget outside 0..1, unknown kind, style or provider, and every value in force the provider would refuse.
+        Every budget outside 0..1, unknown kind, style, gate or provider, every value in force that it would refuse.
     LabelError
         The tables cannot be used together.
 
@@ -116,7 +120,7 @@ def tune(
     budget = Budget(accepted, dict(max_false_starts or {}), max_missed_starts)
     known = merged(_documented(chosen), in_force or ServerVad())
     assert isinstance(known, ServerVad)
-    check(_refused(budget, speech_styles, chosen, known), SettingsError, "tune")
+    check([*_refused(budget, speech_styles, chosen, known), *problems(gates)], SettingsError, "tune")
 
     threshold = known.threshold
     assert threshold is not None, "every provider documents its threshold"
@@ -129,6 +133,8 @@ def tune(
     evidence = Evidence(tried, tuple(speech_styles), low, high, models_starts=chosen.recommends)
     proposal, refusals = _propose(evidence, chosen, budget, known)
     proposal = stated(proposal, fit)
+    beside, no_gates = _gated(evidence, gates, budget, known, rule_at)
+    refusals += no_gates
     rests_on = grounds.rests_on(evidence, basis)
     said = [*grounds.notes(evidence, chosen, rests_on, in_force is None, fit)]
     said += [] if proposal is None or proposal.figures is None else grounds.notes_on(proposal.figures)
@@ -145,7 +151,22 @@ def tune(
         rests_on=rests_on,
         notes=tuple(said),
         evidence=evidence,
+        joint=beside,
     )
+
+
+def _gated(
+    evidence: Evidence, names: Sequence[str], budget: Budget, in_force: ServerVad, rule_at: Callable[[float], Rule]
+) -> tuple[Joint | None, tuple[Refusal, ...]]:
+    """Weigh gates, where any were asked for; where they cannot be, say why."""
+    if not names:
+        return None, ()
+    here, silence = in_force.threshold or 0.0, in_force.silence_duration_ms
+    column = evidence.usual_silence if silence is None else min(silence, evidence.sweep.silences[-1])
+    try:
+        return joint(evidence, names, budget, here, column, rule_at), ()
+    except NotAnswerable as error:
+        return None, (Refusal("gates at the client", str(error), "record them, while the agent speaks"),)
 
 
 def _documented(chosen: Provider) -> ServerVad:

@@ -159,4 +159,4 @@ LONG = Counting(
     amount=lambda starts: f"{starts:g} start{'' if starts == 1 else 's'} a minute",
 )
 #: By kind of what is no speech to the agent.
-COUNTED: Mapping[str, Counting] = {"tic": SHORT, "noise": LONG, "echo": LONG}
+COUNTED: Mapping[str, Counting] = {"backchannel": SHORT, "tic": SHORT, "noise": LONG, "echo": LONG}

@@ -29,6 +29,9 @@ def lines(t: Tuned) -> Iterator[str]:
     if best := [pair for pair in t.ceiling if pair.best]:
         yield f"threshold ceiling, the least missed and false starts that any threshold reaches ({t.rests_on.basis}):"
         yield from (f"  {p.kind}: {p.false.text} at {p.threshold:g}, missed {p.missed.text}" for p in best)
+    if t.joint is not None:
+        yield f"gates at the client beside the threshold ({t.rests_on.basis}; see bargein.tuning.gates):"
+        yield from (f"  {line}" for line in t.joint.lines())
     if t.as_is is not None and t.as_is.caller_ms:
         minutes = units.seconds(t.as_is.caller_ms) / 60
         yield f"callers, unlabelled: {t.as_is.caller_starts} starts in {minutes:.1f} minutes at the settings in force"

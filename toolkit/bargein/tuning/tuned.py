@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     import pandas as pd
 
     from bargein.tuning.cost import Prices
+    from bargein.tuning.gates import Joint
 
 #: Calibrated only with a calibration whose error is known there; where the detector has no model it is not even advice.
 Status = Literal[
@@ -202,6 +203,8 @@ class Tuned:
         The evidence, and what was assumed.
     evidence
         The counts of every setting, for pictures and controls.
+    joint
+        What a gate at the client adds to the threshold, where it was asked for.
     """
 
     provider: str
@@ -216,6 +219,7 @@ class Tuned:
     rests_on: RestsOn
     notes: tuple[str, ...]
     evidence: Evidence = field(repr=False, compare=False)
+    joint: Joint | None = field(default=None, repr=False, compare=False)
 
     @property
     def recommendation(self) -> Proposal | None:
@@ -269,7 +273,8 @@ class Tuned:
 
     def to_json(self) -> dict[str, Any]:
         """Give everything but the counts of every setting, ready for JSON."""
-        return {f.name: plain(getattr(self, f.name)) for f in fields(self) if f.name != "evidence"}
+        said = {f.name: plain(getattr(self, f.name)) for f in fields(self) if f.name not in ("evidence", "joint")}
+        return said if self.joint is None else {**said, "joint": self.joint.rows()}
 
     def export(self, path: str | os.PathLike[str], target: str | None = None) -> tuple[Path, ...]:
         """Write the proposal in the shape its reader takes, and its evidence beside it.

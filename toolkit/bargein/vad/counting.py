@@ -27,7 +27,7 @@ from bargein.vad.rule import Edge
 from bargein.vad.scores import Scores
 
 #: Kinds whose every start is false: nobody speaks to the agent in them.
-FALSE_KINDS = ("tic", "noise", "echo")
+FALSE_KINDS = ("backchannel", "tic", "noise", "echo")
 #: Kinds with labelled speech. A word has an onset; only a turn has an end that is worth waiting for.
 SPEECH_KINDS = ("turn", "word")
 #: A start announced up to this long before the labelled onset is its detection, not a masking: breath and label error.
@@ -55,7 +55,7 @@ class Labelled(Protocol):
 
     @property
     def kind(self) -> str:
-        """One of turn, word, caller, tic, noise, echo, provider."""
+        """One of turn, word, caller, backchannel, tic, noise, echo, provider."""
 
     @property
     def speech_style(self) -> str:

@@ -24,10 +24,11 @@ from bargein.timeline import Span
 from bargein.vad.scores import Scores
 
 #: What a clip is to a detector. ``turn``: one whole turn. ``word``: one word. ``caller``: a whole call, turns not
-#: labelled. ``tic``, ``noise``, ``echo``: nothing to start for. ``provider``: a server's own reports are on record.
-Kind = Literal["turn", "word", "caller", "tic", "noise", "echo", "provider"]
+#: labelled. ``backchannel``, ``tic``, ``noise``, ``echo``: nothing to start for. ``provider``: a server's own reports
+#: are on record.
+Kind = Literal["turn", "word", "caller", "backchannel", "tic", "noise", "echo", "provider"]
 #: Kinds in which every start is a false one.
-NEGATIVE = frozenset({"tic", "noise", "echo"})
+NEGATIVE = frozenset({"backchannel", "tic", "noise", "echo"})
 
 INDEX, PAUSES = "index.csv", "pauses.csv"
 #: Where a pause lies that nobody has labelled: between two bursts of one caller.

@@ -13,7 +13,10 @@ from bargein.tuning import Figures, PerMinute, Tuned
 from bargein.tuning.figures import NOT_LABELLED
 from bargein.tuning.tuned import plain
 
-WORDS = {"tic": "coughs and tics", "noise": "noise", "echo": "the agent's echo", "turn": "turns", "word": "words"}
+WORDS = {
+    "backchannel": "backchannels", "tic": "coughs and tics", "noise": "noise", "echo": "the agent's echo",
+    "turn": "turns", "word": "words",
+}  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)
