@@ -28,14 +28,13 @@ from bargein.api import (
     transcript,
 )
 from bargein.labelling import label_queue, label_rates
-from bargein.vadlab import calibrate, detection, segments, sweep, tune
+from bargein.vadlab import calibrate, detection, plan, segments, sweep, tune
 
 __version__ = "0.1.0"
 __all__ = [
     "Link", "Policy", "accounts", "calibrate", "compare", "detection", "diagnose", "episodes", "label_queue",
-    "label_rates", "listen", "load", "measure", "metrics", "plot", "render", "replay", "report", "score",
-    "segments", "sweep",
-    "transcript", "tune", "widgets",
+    "label_rates", "listen", "load", "measure", "metrics", "plan", "plot", "render", "replay", "report", "score",
+    "segments", "sweep", "transcript", "tune", "widgets",
 ]  # fmt: skip
 
 _ON_USE = ("plot", "widgets")

@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from bargein.settings import ServerVad
     from bargein.tuning import Tuned
     from bargein.tuning.calibration import Calibration
+    from bargein.tuning.plan import Plan
     from bargein.vad.rule import Rule
     from bargein.vad.scorers import Scorer
     from bargein.vad.scores import Scores
@@ -24,7 +25,7 @@ if TYPE_CHECKING:
 
 Sessions = str | os.PathLike[str] | Session
 
-__all__ = ["calibrate", "detection", "segments", "sweep", "tune"]
+__all__ = ["calibrate", "detection", "plan", "segments", "sweep", "tune"]
 
 
 def segments(scores: Scores, rule: Rule | None = None, variant: str = "server") -> list[Segment]:
@@ -185,6 +186,34 @@ def tune(
         calibration=calibration,
         gates=gates,
     )
+
+
+def plan(
+    source: Sessions | None = None, provider: str = "openai", *, budgets: Iterable[float] = (0.05, 0.10, 0.20)
+) -> Plan:  # fmt: skip
+    """Say what to record next: each claim one may want to make, what it needs, and what is missing.
+
+    Parameters
+    ----------
+    source
+        Labelled sessions with the provider's reports, or a folder with score tables; default: what comes along.
+    provider
+        Whose settings.
+    budgets
+        Shares of cut-offs that one would like to show, over 0 and under 1.
+
+    Returns
+    -------
+    ``needs``, a row a claim (answered, bounded, not answerable); ``recipes``; ``next_settings``; ``lines()``.
+
+    Raises
+    ------
+    SettingsError, SessionError
+        No such provider, or a budget that is no share; a session is damaged.
+    """
+    from bargein.tuning.at_hand import plan_on
+
+    return plan_on(source, provider, tuple(budgets))
 
 
 def calibrate(

@@ -1,13 +1,14 @@
-"""Commands about settings: tune, calibrate, export."""
+"""Commands about settings: tune, plan, calibrate, export."""
 
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Literal
 
 import typer
 
 from bargein.cli import show
+from bargein.cli.diagnosing import FOUND
 from bargein.cli.recordings import AsJson
 from bargein.errors import Problem, SettingsError, check
 
@@ -18,6 +19,7 @@ Share = Annotated[float | None, typer.Option(min=0, max=1, help="Largest share o
 def register(app: typer.Typer) -> None:
     """Add the commands."""
     app.command("tune")(tune)
+    app.command("plan")(plan)
     app.command("calibrate")(calibrate)
     app.command("export")(export)
 
@@ -80,6 +82,39 @@ def tune(
         show.data({**tuned.to_json(), **_written(written)})
     else:
         show.lines([*tuned.summary(), *_said(written)])
+
+
+def plan(
+    provider: ProviderName,
+    on: Annotated[
+        Path | None, typer.Option(help="Labelled sessions or score tables; default: what comes along.")
+    ] = None,
+    budget: Annotated[
+        list[float] | None, typer.Option(help="A share of cut-offs you want to show, 0..1; default: 0.05, 0.1, 0.2.")
+    ] = None,
+    fail_on: Annotated[
+        Literal["missing"] | None, typer.Option(help="Exit with 1 while any claim is not answered.")
+    ] = None,
+    as_json: AsJson = False,
+) -> None:
+    """Say what to record: how many callers, pauses, onsets, coughs and thresholds are missing, for which claim.
+
+    A claim is answered, bounded (counted, too few to show it) or not answerable. Modelled sessions count for none.
+
+    Example: bargein plan openai --budget 0.1
+    """
+    from bargein.report.tables import Table
+    from bargein.tuning.objectives import BUDGETS
+    from bargein.vadlab import plan as find
+
+    found = find(on, provider, budgets=budget or BUDGETS)
+    if as_json:
+        show.data(found.to_json())
+    else:
+        show.table(Table(f"What these recordings can say of {found.title}", [need.row() for need in found.needs]))
+        show.lines(list(found.lines()))
+    if fail_on is not None and found.missing:
+        raise typer.Exit(FOUND)
 
 
 def _check_place(provider: str, target: str | None, out: Path | None) -> None:

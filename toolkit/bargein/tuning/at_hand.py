@@ -1,4 +1,4 @@
-"""What is there to tune on: the embedded tables of real recordings, other tables, or labelled sessions."""
+"""What is there to tune on, and what is missing: embedded tables of real recordings, others, or labelled sessions."""
 
 from __future__ import annotations
 
@@ -9,18 +9,24 @@ from pathlib import Path
 
 from bargein.corpus import open_corpus
 from bargein.corpus.labelled import labelled_scores
-from bargein.errors import NotAnswerable
+from bargein.errors import NotAnswerable, Problem, SettingsError, check
 from bargein.metrics.recorded import settings_in_force
 from bargein.metrics.truth import remarks
+from bargein.providers import provider as find_provider
 from bargein.session import Session
 from bargein.settings import SemanticVad, ServerVad, TurnDetection
 from bargein.tuning.calibration import Calibration, read
+from bargein.tuning.calibration.identify import openai_six
+from bargein.tuning.calibration.sessions import recordings_of
+from bargein.tuning.objectives import BUDGETS
+from bargein.tuning.plan import Heard, Plan, plan
 from bargein.tuning.recommend import ENERGY_RULE, tune
 from bargein.tuning.tuned import Tuned
 from bargein.vad import scorers
 from bargein.vad.scorers import Scorer
 from bargein.vad.tables import INDEX, LabelledScores, load_scores
 
+MODELLED = "modelled sessions are no evidence and were counted as none"
 Source = str | os.PathLike[str] | Session
 
 
@@ -40,7 +46,7 @@ def tables_of(source: Source | None, scorer: str | Scorer = "silero") -> list[La
         Sessions without labels that a detector can be held to; modelled and recorded ones together; another scorer's
         scores of tables.
     """
-    if source is None or _is_tables(source):
+    if source is None or is_tables(source):
         assert not isinstance(source, Session)
         return _by(scorer, load_scores() if source is None else load_scores(source))
     found = labelled_scores(open_corpus(source), scorer)
@@ -101,6 +107,63 @@ def tune_on(
     return tuned
 
 
+def plan_on(source: Source | None, provider: str = "openai", budgets: Sequence[float] = BUDGETS) -> Plan:
+    """Say what is missing for which claim.
+
+    Parameters
+    ----------
+    source
+        Labelled sessions, or a folder of score tables; None: the embedded tables and the six reports that come along.
+    provider
+        ``openai`` or ``xai``.
+    budgets
+        Shares of cut-offs that one would like to show.
+
+    Raises
+    ------
+    SettingsError
+        No such provider; every budget that is no share over 0 and under 1.
+    SessionError, AudioError
+        A session cannot be read.
+    """
+    chosen = find_provider(provider)
+    hint = "10 per cent is 0.10"
+    bad = (Problem(f"budget: {b!r} is not over 0 and under 1", hint=hint) for b in budgets if not 0 < b < 1)
+    check(bad, SettingsError, "plan")
+    notes: list[str] = []
+    try:
+        rows = tables_of(source)
+    except NotAnswerable as error:
+        rows, notes = [], [str(error)]
+    if any(r.group == "sessions" and r.note.startswith("modelled") for r in rows):
+        rows, notes = [], [MODELLED]
+    if source is None:
+        six = openai_six() if provider == "openai" else ()
+        heard = Heard.of(("silent", r.group, _told(r.settings), r.used_starts) for r in six)
+    elif is_tables(source):
+        heard = Heard()
+        notes.append("score tables hold no reports of a provider: give the sessions themselves to count those")
+    else:
+        found, left_out = recordings_of(open_corpus(source), provider)
+        heard = Heard.of(
+            (key.agent, r.group, _told(r.settings), r.used_starts)
+            for key, recordings in found.items()
+            for r in recordings
+        )
+        several = f"{len(left_out)} session{'s'[: len(left_out) > 1]}"
+        notes += [f"{several} without reports that can be used; `bargein calibrate` says why"] if left_out else []
+    return plan(chosen, rows, heard, budgets, notes)
+
+
+def _told(settings: ServerVad) -> tuple[float, int, int]:
+    """Settings that were in force; evidence has all three."""
+    threshold, padding, silence = settings.threshold, settings.prefix_padding_ms, settings.silence_duration_ms
+    assert threshold is not None
+    assert padding is not None
+    assert silence is not None
+    return threshold, padding, silence
+
+
 def _by(by: str | Scorer, tables: list[LabelledScores]) -> list[LabelledScores]:
     wanted, there = scorers.scorer(by).model, tables[0].scores.model
     if wanted != there:
@@ -108,13 +171,14 @@ def _by(by: str | Scorer, tables: list[LabelledScores]) -> list[LabelledScores]:
     return tables
 
 
-def _is_tables(source: Source) -> bool:
+def is_tables(source: Source) -> bool:
+    """Tell whether a folder holds score tables, and no sessions."""
     return not isinstance(source, Session) and (Path(source) / INDEX).exists()
 
 
 def _in_force(source: Source | None, provider: str) -> list[TurnDetection | None]:
     """Give the settings that each of a provider's sessions says were in force."""
-    if source is None or _is_tables(source):
+    if source is None or is_tables(source):
         return []
     sessions = (case.session for case in open_corpus(source, verify=False))
     return [settings_in_force(s) for s in sessions if s.info.provider == provider]

@@ -39,6 +39,7 @@ def lines(t: Tuned) -> Iterator[str]:
         yield from _proposal(t.proposal)
     yield from (f"certified: {one.text}" for one in certified(t))
     yield from (f"refused: {refusal.text}" for refusal in t.refusals)
+    yield from ["what is missing for each claim, and how to record it: bargein plan " + t.provider] * bool(t.refusals)
     yield from (f"note: {note}" for note in t.notes)
 
 
