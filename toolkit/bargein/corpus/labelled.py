@@ -142,4 +142,5 @@ def _clip(
         turn=turn.shift(-origin) if label.kind == "turn" else None,
         holds=tuple(h.shift(-origin) for h in holds if h.ms >= HOLD_MS),
         note=info.basis, licence=info.licence, attribution=info.attribution,
+        uncertainty_ms=label.uncertainty_ms,
     )  # fmt: skip

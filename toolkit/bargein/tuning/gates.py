@@ -31,7 +31,7 @@ from bargein.metrics.rates import Rate
 from bargein.tuning.figures import Delays
 from bargein.tuning.objectives import Evidence
 from bargein.tuning.paired import Paired
-from bargein.tuning.shares import COUNTED, FalseStarts, percent
+from bargein.tuning.shares import COUNTED, FalseStarts, false_field, percent
 from bargein.tuning.tuned import Budget, plain
 from bargein.vad.counting import Counts, pooled
 from bargein.vad.grid import Sweep
@@ -304,7 +304,7 @@ def _reach(gate: Gate, asked: _Asked, most: float, of: Mapping[int, Evidence], a
     if FAMILIES[gate.family][1]:
         first = Delays.of(_late(_speech(of[0], *place, asked.speech)))
         silent = first if gate.family == "hold" else silent
-        name = "triggered_clips" if is_share(kind) else "false_starts"
+        name = false_field(kind)
         untouched, lasting = (getattr(of[n].sweep.at(*place, kinds=[kind]), name) for n in (0, gate.minimum_ms))
         brief = untouched - lasting
     return Reach(
@@ -319,7 +319,8 @@ def _paired(alone: Reach, of: Mapping[int, Evidence], gated: Evidence, kind: str
     assert alone.silence_duration_ms is not None
     before = of[0].sweep.by_cluster(alone.threshold, alone.silence_duration_ms, kinds=[kind])
     after = gated.sweep.by_cluster(*place, kinds=[kind])
-    return Paired.of(*({name: c.false_starts for name, c in found.items()} for found in (before, after)))
+    name = false_field(kind)
+    return Paired.of(*({n: getattr(c, name) for n, c in found.items()} for found in (before, after)))
 
 
 def _speech(evidence: Evidence, threshold: float, silence: int, kinds: Sequence[str]) -> dict[str, Counts]:
@@ -351,24 +352,13 @@ def _best(gated: Evidence, ungated: Evidence, asked: _Asked, most: float) -> tup
     allowed = (missed <= most * (turns - masked) + EXACT) & _columns(ungated, asked.budget, asked.silence)[rows]
     if not allowed.any():
         return None
-    false = table.totals("triggered_clips" if is_share(asked.kind) else "false_starts", kinds=[asked.kind])[rows]
+    false = table.totals(false_field(asked.kind), kinds=[asked.kind])[rows]
     # A detector that never closes starts once: it is no quieter than the thresholds above it.
     false = np.maximum.accumulate(false[::-1])[::-1]
     places = np.argwhere(allowed & (false == false[allowed].min()))
     # Among equals the fewest missed, then the shortest end silence, then the lowest threshold.
     i, j = min(((int(i), int(j)) for i, j in places), key=lambda p: (missed[p], p[1], p[0]))
     return gated.thresholds[i], table.silences[j]
-
-
-def is_share(kind: str) -> bool:
-    """Tell whether false starts of a kind are a share of recordings, and no frequency.
-
-    Examples
-    --------
-    >>> is_share("tic"), is_share("echo")
-    (True, False)
-    """
-    return COUNTED[kind].highest <= 1
 
 
 def _columns(evidence: Evidence, budget: Budget, silence: int) -> npt.NDArray[np.bool_]:

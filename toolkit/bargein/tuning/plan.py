@@ -23,7 +23,7 @@ from bargein.tuning.calibration.fit import LEAST_ONSETS, NO_MODEL_WHILE_SPEAKING
 from bargein.tuning.calibration.search import LEAST_GROUPS, LEAST_THRESHOLDS
 from bargein.tuning.certified import Certified
 from bargein.tuning.objectives import BUDGETS, EVIDENCE_STYLES
-from bargein.tuning.shares import COUNTED, LEAST_MS, LEAST_TRIALS, percent
+from bargein.tuning.shares import COUNTED, LEAST_MS, LEAST_TRIALS, false_field, percent
 from bargein.units import seconds
 from bargein.vad.counting import Labelled
 
@@ -279,7 +279,7 @@ def _ends(rows: Sequence[Labelled], budgets: Sequence[float]) -> Iterator[Need]:
 def _starts(rows: Sequence[Labelled]) -> Iterator[Need]:
     for kind, counting in COUNTED.items():
         of_kind = [r for r in rows if r.kind == kind]
-        short = counting.highest <= 1
+        short = false_field(kind) == "triggered_clips"
         amount = len(of_kind) if short else sum(r.scores.ms for r in of_kind)
         least = LEAST_TRIALS if short else LEAST_MS
         missing = LEAST_TRIALS - amount if short else -(-(LEAST_MS - amount) // 1_000)

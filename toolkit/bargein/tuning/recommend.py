@@ -21,6 +21,7 @@ from bargein.tuning.calibration.fit import Calibration
 from bargein.tuning.figures import Figures, Per
 from bargein.tuning.gates import Joint, joint, problems
 from bargein.tuning.objectives import EVIDENCE_STYLES, Evidence
+from bargein.tuning.robust import robust
 from bargein.tuning.shares import COUNTED
 from bargein.tuning.tuned import Budget, Proposal, Refusal, Status, Tuned
 from bargein.vad.counting import Labelled
@@ -133,6 +134,11 @@ def tune(
     evidence = Evidence(tried, tuple(speech_styles), low, high, models_starts=chosen.recommends)
     proposal, refusals = _propose(evidence, chosen, budget, known)
     proposal = stated(proposal, fit)
+    trusted = None
+    if proposal is not None:
+        trusted = robust(
+            evidence, budget, proposal.settings, known, lambda other: _settings(other, chosen, budget, known), rule_at
+        )
     beside, no_gates = _gated(evidence, gates, budget, known, rule_at)
     refusals += no_gates
     rests_on = grounds.rests_on(evidence, basis)
@@ -152,7 +158,17 @@ def tune(
         notes=tuple(said),
         evidence=evidence,
         joint=beside,
+        robust=trusted,
     )
+
+
+def _settings(evidence: Evidence, chosen: Provider, budget: Budget, in_force: ServerVad) -> ServerVad:
+    """Choose settings and nothing else."""
+    threshold, _ = choices.threshold(evidence, chosen, budget, in_force)
+    assert threshold.value is not None, "tuned or in force, it is known"
+    silence, _ = choices.silence(evidence, budget, in_force, threshold.value)
+    values: dict[str, Any] = {choice.knob: choice.value for choice in (threshold, silence)}
+    return replace(in_force, **values)
 
 
 def _gated(

@@ -160,3 +160,14 @@ LONG = Counting(
 )
 #: By kind of what is no speech to the agent.
 COUNTED: Mapping[str, Counting] = {"backchannel": SHORT, "tic": SHORT, "noise": LONG, "echo": LONG}
+
+
+def false_field(kind: str) -> str:
+    """Name the count that false starts of a kind are: recordings with one, or starts.
+
+    Examples
+    --------
+    >>> false_field("tic"), false_field("echo")
+    ('triggered_clips', 'false_starts')
+    """
+    return "triggered_clips" if COUNTED[kind] is SHORT else "false_starts"

@@ -37,6 +37,8 @@ def lines(t: Tuned) -> Iterator[str]:
         yield f"callers, unlabelled: {t.as_is.caller_starts} starts in {minutes:.1f} minutes at the settings in force"
     if t.proposal is not None:
         yield from _proposal(t.proposal)
+    if t.robust is not None:
+        yield from (f"  {line}" for line in t.robust.lines())
     yield from (f"certified: {one.text}" for one in certified(t))
     yield from (f"refused: {refusal.text}" for refusal in t.refusals)
     yield from ["what is missing for each claim, and how to record it: bargein plan " + t.provider] * bool(t.refusals)

@@ -22,6 +22,7 @@ if TYPE_CHECKING:
 
     from bargein.tuning.cost import Prices
     from bargein.tuning.gates import Joint
+    from bargein.tuning.robust import Robust
 
 #: Calibrated only with a calibration whose error is known there; where the detector has no model it is not even advice.
 Status = Literal[
@@ -205,6 +206,8 @@ class Tuned:
         The counts of every setting, for pictures and controls.
     joint
         What a gate at the client adds to the threshold, where it was asked for.
+    robust
+        Against the settings in force on clusters held out, how flat, how steady, who pays; None without a proposal.
     """
 
     provider: str
@@ -220,6 +223,7 @@ class Tuned:
     notes: tuple[str, ...]
     evidence: Evidence = field(repr=False, compare=False)
     joint: Joint | None = field(default=None, repr=False, compare=False)
+    robust: Robust | None = field(default=None, repr=False, compare=False)
 
     @property
     def recommendation(self) -> Proposal | None:
@@ -273,8 +277,11 @@ class Tuned:
 
     def to_json(self) -> dict[str, Any]:
         """Give everything but the counts of every setting, ready for JSON."""
-        said = {f.name: plain(getattr(self, f.name)) for f in fields(self) if f.name not in ("evidence", "joint")}
-        return said if self.joint is None else {**said, "joint": self.joint.rows()}
+        said = {
+            f.name: plain(getattr(self, f.name)) for f in fields(self) if f.name not in ("evidence", "joint", "robust")
+        }
+        said |= {} if self.joint is None else {"joint": self.joint.rows()}
+        return said if self.robust is None else {**said, "robust": self.robust.to_json()}
 
     def export(self, path: str | os.PathLike[str], target: str | None = None) -> tuple[Path, ...]:
         """Write the proposal in the shape its reader takes, and its evidence beside it.

@@ -84,6 +84,11 @@ class Sweep:
         totals: Int64 = self.table[self.chosen(kinds, styles), :, :, _COLUMN[field]].sum(axis=0)
         return totals
 
+    def only(self, rows: Iterable[int]) -> Sweep:
+        """Give the same counts of some of the recordings, by their places."""
+        places = list(rows)
+        return Sweep(self.thresholds, self.silences, tuple(self.recordings[i] for i in places), self.table[places])
+
     def of_cluster(self, field: str, threshold: float, cluster: str, kinds: Iterable[str] | None = None,
                    styles: Iterable[str] | None = None) -> Int64:  # fmt: skip
         """Give one count of one cluster at every end silence, shape (silences,)."""
@@ -143,9 +148,9 @@ class Sweep:
 
 def _counts(cells: Int64) -> Counts:
     """Add up the cells of several recordings, shape (recordings, fields)."""
-    values: dict[str, Any] = {name: int(cells[:, i].sum()) for name, i in _COLUMN.items() if name not in DELAYS}
-    values |= {name: tuple(int(v) for v in cells[:, _COLUMN[name]] if v != NONE) for name in DELAYS}
-    return Counts(**values)
+    totals: list[Any] = cells[:, :ONSET_DELAY].sum(axis=0).tolist()
+    delays = (tuple(v for v in values if v != NONE) for values in cells[:, ONSET_DELAY:].T.tolist())
+    return Counts(*totals, *delays)
 
 
 def _flat(counts: Counts) -> dict[str, float | int | None]:

@@ -58,6 +58,8 @@ class LabelledScores:
     pauses
         Of a ``caller``, pauses of 100 ms and more between two bursts: whether the turn went on is not labelled, so they
         are no holds.
+    uncertainty_ms
+        How far off the edges may be, as the label says; 0 where nobody did.
     note
         What to know before using it; usually empty.
     licence, attribution
@@ -76,6 +78,7 @@ class LabelledScores:
     licence: str
     attribution: str
     pauses: tuple[Span, ...] = ()
+    uncertainty_ms: int = 0
 
     @property
     def ms(self) -> int:
