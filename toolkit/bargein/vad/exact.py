@@ -46,7 +46,7 @@ from bargein.vad.grid import (
     TRIGGERED,
     TURNS,
 )
-from bargein.vad.pauses import END, LEAST, MOST, ONSET, Pauses, find, stretches
+from bargein.vad.pauses import END, LEAST, MOST, ONSET, Pauses, _find, _join, find, stretches
 from bargein.vad.rule import Rule
 
 Int64 = npt.NDArray[np.int64]
@@ -166,3 +166,7 @@ def _visit(
             elif charged[k] != hold:
                 charged[k] = hold
                 out[k, CUT_HOLDS] += 1
+
+
+#: What is compiled when it is first called.
+LOOPS = (_find, _join, _visit)

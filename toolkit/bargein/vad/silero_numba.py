@@ -23,6 +23,7 @@ import numpy as np
 from numba import njit
 
 from bargein.audio.files import Float32
+from bargein.vad import compiling
 from bargein.vad.onnx_arrays import arrays
 
 #: Samples a frame is given with, with the 64 before it; and reflected at its end.
@@ -119,6 +120,7 @@ class NumbaNetwork:
     """
 
     def __init__(self, weights: Layers) -> None:
+        compiling.say("the network's loops", _product, _remember)
         self._weights = weights
         self._h, self._c = np.zeros((2, UNITS), np.float32)
         # Work space of a tile, kept: new arrays for each tile cost a fifth of the time (measured).

@@ -18,8 +18,9 @@ import numpy as np
 
 from bargein import units
 from bargein.errors import LabelError, Problem, SettingsError, check
+from bargein.vad import compiling
 from bargein.vad.counting import SPEECH_KINDS, Counts, Labelled
-from bargein.vad.exact import counts_of
+from bargein.vad.exact import LOOPS, counts_of
 from bargein.vad.grid import DELAYS, FIELDS, Sweep
 from bargein.vad.rule import Rule
 
@@ -90,6 +91,7 @@ def _counted(
     max_silence_ms: int,
     progress: Progress | None = None,
 ) -> Sweep:
+    compiling.say("the sweep's loops", *LOOPS)
     replace(rules[0], silence_duration_ms=max_silence_ms)  # refuses what is no end silence
     if any(rule.max_speech_ms is not None for rule in rules):
         what = "max_speech_ms: a maximum length of speech has no exact form"
