@@ -22,7 +22,7 @@ override PYTHON := $(strip $(PYTHON))
 
 BIN := $(VENV)/bin
 RUN_EXTRAS := onnx
-TEST_EXTRAS := onnx,vad,dev,live,interop
+TEST_EXTRAS := onnx,vad,dev,live,interop,search
 RUN_READY := $(VENV)/.ready-run
 TEST_READY := $(VENV)/.ready-test
 

@@ -64,6 +64,7 @@ OWNERS = {
     "typer": {"cli"},
     "websockets": {"realtime"},
     "openai": {"realtime"},
+    "optuna": {"tuning"},
     "distributed": {"corpus"},
     "dask": {"corpus"},
 }
@@ -77,7 +78,18 @@ ROUNDS_ARRAYS = {"audio", "vad", "plot"}
 MAY_ROUND = {"metrics/rates.py": "numbers of clusters and a printed per cent, no time"}
 
 #: not one of these is loaded by `import bargein`.
-HEAVY = {"anywidget", "dask", "ipywidgets", "librosa", "matplotlib", "numba", "numpy", "onnxruntime", "openai"}
+HEAVY = {
+    "anywidget",
+    "dask",
+    "ipywidgets",
+    "librosa",
+    "matplotlib",
+    "numba",
+    "numpy",
+    "onnxruntime",
+    "openai",
+    "optuna",
+}
 HEAVY |= {"pandas", "scipy", "soundfile", "soxr", "websockets"}
 
 #: Lines of a file by its kind. A page is given a widget's script as one file, so that nothing is loaded from anywhere.

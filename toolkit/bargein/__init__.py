@@ -28,12 +28,13 @@ from bargein.api import (
     transcript,
 )
 from bargein.labelling import label_queue, label_rates
-from bargein.vadlab import calibrate, detection, plan, segments, sweep, tune
+from bargein.vadlab import calibrate, detection, plan, search, segments, sweep, tune
 
 __version__ = "0.1.0"
 __all__ = [
     "Link", "Policy", "accounts", "calibrate", "compare", "detection", "diagnose", "episodes", "label_queue",
     "label_rates", "listen", "load", "measure", "metrics", "plan", "plot", "render", "replay", "report", "score",
+    "search",
     "segments", "sweep", "transcript", "tune", "widgets",
 ]  # fmt: skip
 

@@ -16,7 +16,9 @@ if TYPE_CHECKING:
     from bargein.settings import ServerVad
     from bargein.tuning import Tuned
     from bargein.tuning.calibration import Calibration
+    from bargein.tuning.cost import Prices
     from bargein.tuning.plan import Plan
+    from bargein.tuning.search import Searched
     from bargein.vad.rule import Rule
     from bargein.vad.scorers import Scorer
     from bargein.vad.scores import Scores
@@ -25,7 +27,7 @@ if TYPE_CHECKING:
 
 Sessions = str | os.PathLike[str] | Session
 
-__all__ = ["calibrate", "detection", "plan", "segments", "sweep", "tune"]
+__all__ = ["calibrate", "detection", "plan", "search", "segments", "sweep", "tune"]
 
 
 def segments(scores: Scores, rule: Rule | None = None, variant: str = "server") -> list[Segment]:
@@ -214,6 +216,41 @@ def plan(
     from bargein.tuning.at_hand import plan_on
 
     return plan_on(source, provider, tuple(budgets))
+
+
+def search(
+    source: Sessions | None = None, start: Rule | None = None, *,
+    space: Mapping[str, tuple[float, float]] | None = None, trials: int = 100, seed: int = 1,
+    prices: Prices | None = None,
+) -> Searched:  # fmt: skip
+    """Search a rule that has no exact form, one setting at a time, with Optuna (``pip install 'bargein[search]'``).
+
+    Parameters
+    ----------
+    source
+        Labelled sessions, or a folder with score tables; default: the embedded tables of real recordings.
+    start
+        The rule to begin with; what ``space`` does not name stays as it has it.
+    space
+        By field of a rule (``enter``, ``silence_duration_ms``, ``min_speech_ms``, ``max_speech_ms``) the range to
+        search; None: all four.
+    trials, seed
+        How many rules are run, and from which seed.
+    prices
+        What counts how many seconds per turn; None: those of :class:`bargein.tuning.cost.Prices`.
+
+    Raises
+    ------
+    BargeinError
+        Optuna is not installed.
+    SettingsError, NotAnswerable
+        Every range that is none; no turns to ask.
+    """
+    from bargein.tuning.at_hand import tables_of
+    from bargein.tuning.search import USUAL
+    from bargein.tuning.search import search as find
+
+    return find(tables_of(source), start, space=space or USUAL, trials=trials, seed=seed, prices=prices)
 
 
 def calibrate(

@@ -54,6 +54,10 @@ def tune(
     gate: Annotated[
         list[str] | None, typer.Option(help="A gate to weigh: minimum-200, hold-500, duck-500 (ms); implies --joint.")
     ] = None,
+    search: Annotated[
+        Literal["optuna"] | None, typer.Option(help="Also search a rule with a maximum of speech, by trials.")
+    ] = None,
+    trials: Annotated[int, typer.Option(min=1, help="How many rules --search runs.")] = 100,
     out: Annotated[Path | None, typer.Option(help="Write the settings here, evidence beside them.")] = None,
     target: Annotated[
         str | None, typer.Option(help="Shape of the file: `bargein export --list`; default: the provider's own.")
@@ -69,6 +73,7 @@ def tune(
     Example: bargein tune openai --max-cutoffs-per-hold 0.10 --out configs/x.ts --target typescript
     """
     from bargein.tuning.gates import USUAL
+    from bargein.vadlab import search as find_rule
     from bargein.vadlab import tune as find
 
     _check_place(provider, target, out)
@@ -77,11 +82,13 @@ def tune(
         max_false_starts=_by_kind(max_false_starts or []), max_missed_starts=max_missed_starts,
         scorer=scorer, calibration=calibration, gates=gate or (USUAL if joint else ()),
     )  # fmt: skip
+    searched = find_rule(on, trials=trials) if search else None
     written = tuned.export(out, target) if out is not None else ()
     if as_json:
-        show.data({**tuned.to_json(), **_written(written)})
+        beside = {} if searched is None else {"search": searched.to_json()}
+        show.data({**tuned.to_json(), **beside, **_written(written)})
     else:
-        show.lines([*tuned.summary(), *_said(written)])
+        show.lines([*tuned.summary(), *([] if searched is None else searched.lines()), *_said(written)])
 
 
 def plan(

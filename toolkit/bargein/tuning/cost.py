@@ -25,7 +25,7 @@ from bargein.errors import NotAnswerable, Problem, SettingsError, check
 from bargein.settings import ServerVad
 from bargein.tuning.objectives import Evidence
 from bargein.units import SECOND
-from bargein.vad.counting import SPEECH_KINDS
+from bargein.vad.counting import SPEECH_KINDS, Counts, pooled
 
 Float64 = npt.NDArray[np.float64]
 
@@ -200,6 +200,34 @@ def plane(evidence: Evidence, prices: Prices | None = None) -> Plane:
 
 def _times(values: Float64 | None, weight: float) -> Float64 | None:
     return None if values is None else values * weight
+
+
+def seconds_per_turn(by_kind: Mapping[str, Iterable[Counts]], prices: Prices, longest_ms: int) -> dict[str, float]:
+    """Weigh the counts of one setting, by what the seconds are lost to: one cell of a :class:`Plane`.
+
+    Parameters
+    ----------
+    by_kind
+        Counts of recordings, by kind; a kind that is not there costs nothing.
+    prices
+        What counts how many seconds.
+    longest_ms
+        What a turn without an endpoint delay waits, ms.
+    """
+    found = {kind: pooled(counts) for kind, counts in by_kind.items()}
+    turns, none = found.get("turn", Counts()), Counts()
+    speech = pooled(found[kind] for kind in SPEECH_KINDS if kind in found)
+    delays, tics = turns.endpoint_delays, found.get("tic", none)
+    parts = {
+        "wait": prices.wait * min(sum(delays) / len(delays) if delays else longest_ms, longest_ms) / SECOND,
+        "cut-offs": prices.cut_off * turns.cut_turns / (turns.turns or 1),
+        "missed starts": prices.missed * speech.missed_starts / (speech.turns or 1),
+        "tics": prices.false_start * prices.tics * tics.triggered_clips / (tics.clips or 1),
+    }
+    for kind, per_turn in (("noise", prices.noise_s), ("echo", prices.echo_s)):
+        long = found.get(kind, none)
+        parts[kind] = prices.false_start * per_turn * SECOND * long.false_starts / (long.exposure_ms or 1)
+    return parts
 
 
 @dataclass(frozen=True, slots=True, eq=False)
