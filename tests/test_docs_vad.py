@@ -16,6 +16,7 @@ from pathlib import Path
 import pytest
 
 from bargein.plot.identifiability import identifiability_chart
+from bargein.tuning import Tuned, tune
 from bargein.tuning.calibration.agreement import Agreement
 from bargein.tuning.calibration.blind import ASKED, KEY, RECORDED
 from bargein.tuning.calibration.fit import AT_PRIOR
@@ -30,6 +31,7 @@ from bargein.tuning.calibration.identify import (
     openai_six,
 )
 from bargein.tuning.calibration.surrogate import DECIDED, DECIDING, ONSET_LESS_PADDING
+from bargein.tuning.gates import FAMILIES, MEANT, USUAL
 from bargein.vad.rule import Rule
 from bargein.vad.tables import load_scores
 from bargein.vad.variants import VARIANTS, differences, segments
@@ -123,7 +125,38 @@ def variants() -> str:
     return f"{table}\n\nOf the embedded {len(callers)} callers, at 0.5/300/500: {said}."
 
 
-PARTS = {"variants": variants, "identifiability": identifiability, "blind": blind}
+@lru_cache(maxsize=1)
+def weighed() -> Tuned:
+    """The embedded recordings with the gates that are usual, no budget."""
+    return tune(load_scores(), "openai", gates=USUAL)
+
+
+def gates() -> str:
+    """What thresholds alone reach, and each gate: false starts and how much later the agent is silent."""
+    joint = weighed().joint
+    assert joint is not None
+    rows = []
+    for kind, meant in [(k, m) for k in ("tic", "echo") for m in MEANT]:
+        lever = joint.lever(kind, meant)
+        for r in joint.at(kind, meant):
+            beside = f", {r.brief} only {FAMILIES[r.gate.split('-')[0]][1]}" if r.brief is not None else ""
+            rows.append({
+                "starts on": kind, "not missed, but 5 %": meant, "gate": f"`{r.gate}`" + " **lever**" * (r is lever),
+                "false starts": "misses more at every threshold" if r.threshold is None else f"{r.false.text}{beside}",
+                "at": "–" if r.threshold is None else f"{r.threshold:g}",
+                "missed": "–" if r.threshold is None else f"{r.missed.failures} of {r.missed.trials}",
+                "silent later by": "–" if r.added_ms is None else f"{r.added_ms} ms",
+                "against thresholds alone": "" if r.gate == "none" or r.threshold is None else r.paired.verdict,
+            })  # fmt: skip
+    return markdown(rows)
+
+
+def cost() -> str:
+    """Both knobs or one, in a sentence."""
+    return weighed().joint_gain()
+
+
+PARTS = {"variants": variants, "gates": gates, "cost": cost, "identifiability": identifiability, "blind": blind}
 
 
 def part(name: str) -> re.Pattern[str]:

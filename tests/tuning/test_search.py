@@ -17,9 +17,8 @@ from bargein.vad.tables import load_scores
 from drawn_scores import other, turn
 
 #: Ten turns with holds of 1 to 10 frames of 100 ms, coughs, noise.
-ROWS = [
-    turn("00999" + "0" * n + "999" + "0" * 35, "..ttt" + "h" * n + "ttt" + "." * 35, clip=f"t{n}") for n in range(1, 11)
-]
+HOLDS = range(1, 11)
+ROWS = [turn(f"00999{'0' * n}999{'0' * 35}", f"..ttt{'h' * n}ttt{'.' * 35}", clip=f"t{n}") for n in HOLDS]
 ROWS += [other("0099000", "tic", clip="cough"), other("0660660660", "noise", clip="noise")]
 
 

@@ -89,7 +89,7 @@ def sweep(
     SettingsError, LabelError
         A threshold outside 0..1; labels that cannot be counted.
     """
-    from bargein.corpus.labelled import clips
+    from bargein.corpus.labelled import check_inside, clips
     from bargein.tuning.at_hand import tables_of
     from bargein.vad.rule import Rule
     from bargein.vad.scores import Scores
@@ -97,8 +97,10 @@ def sweep(
 
     rule = Rule(threshold, exit, min_speech_ms=min_speech_ms)
     if isinstance(scores, Scores):
+        labels = tuple(labels)
+        check_inside(scores, labels)
         facts = Info(id="scores", provider="", model="", length_ms=scores.ms)
-        tables = list(clips(scores, tuple(labels), facts, cluster="scores"))
+        tables = list(clips(scores, labels, facts, cluster="scores"))
         if not tables:
             raise NotAnswerable("no labels that a detector can be held to: finished turns, tics, noise, echo")
     else:

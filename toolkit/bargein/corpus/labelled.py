@@ -8,9 +8,10 @@ labels', never the detector's; pauses inside a turn are the gaps between the use
 from __future__ import annotations
 
 from collections.abc import Container, Iterable, Iterator, Mapping, Sequence
+from itertools import pairwise
 
 from bargein.corpus.index import Case
-from bargein.errors import NotAnswerable
+from bargein.errors import LabelError, NotAnswerable, Problem, check
 from bargein.metrics.clusters import component_of
 from bargein.metrics.onsets import user_labels
 from bargein.metrics.truth import truth
@@ -90,8 +91,16 @@ def clips(
         Session time at which the track begins.
     counted
         Those of them that count; None: all.
+
+    Raises
+    ------
+    LabelError
+        Every pair of turns, backchannels or coughs of one annotator that overlap: one speaker says one at a time, and a
+        pause would be counted twice.
     """
-    for label in (x for x in labels if _counts(x) and (counted is None or x in counted)):
+    held_to = [x for x in labels if _counts(x) and (counted is None or x in counted)]
+    check(_overlapping(held_to), LabelError, info.id)
+    for label in held_to:
         for heard in _heard(labels, label):
             span = heard.shift(-origin_ms)
             first, last = (max(0, samples_in(t, scores.rate) // scores.hop) for t in (span.start, span.end))
@@ -100,6 +109,35 @@ def clips(
                 piece = Scores(cut, scores.hop, scores.rate, len(cut) * scores.hop, scores.model, scores.look_ahead)
                 origin = origin_ms + ms_of(first * scores.hop, scores.rate)
                 yield _clip(labels, info, cluster, label, heard, piece, origin)
+
+
+def check_inside(scores: Scores, labels: Sequence[Label]) -> None:
+    """Refuse labels of a sound that lie outside it, all at once.
+
+    Raises
+    ------
+    LabelError
+        A label that begins before the sound or ends after it.
+    """
+    hint = "another recording's, or seconds and milliseconds mixed?"
+    outside = (
+        Problem(f"{x.kind} {x.onset_ms}..{x.offset_ms} ms lies outside the sound's {scores.ms} ms", hint=hint)
+        for x in labels
+        if _counts(x) and not 0 <= x.onset_ms < x.offset_ms <= scores.ms
+    )
+    check(outside, LabelError, "labels")
+
+
+def _overlapping(labels: Iterable[Label]) -> Iterator[Problem]:
+    by: dict[tuple[str, str], list[Label]] = {}
+    for label in labels:
+        if label.kind not in GOES_ON:
+            by.setdefault((label.kind, label.annotator), []).append(label)
+    for (kind, _), same in by.items():
+        for one, other in pairwise(sorted(same, key=lambda x: (x.onset_ms, x.offset_ms))):
+            if other.onset_ms < one.offset_ms:
+                spans = f"{one.onset_ms}..{one.offset_ms} and {other.onset_ms}..{other.offset_ms} ms"
+                yield Problem(f"two labels {kind} of one speaker overlap: {spans}", hint="labelled twice?")
 
 
 def _heard(labels: Sequence[Label], label: Label) -> Iterable[Span]:

@@ -84,7 +84,7 @@ def tune_on(
         The calibration cannot be read, or is of another provider.
     """
     recorded = _in_force(source, provider)
-    aside = () if source is None or _is_tables(source) else tuple(remarks(c.session for c in open_corpus(source)))
+    aside = () if source is None or is_tables(source) else tuple(remarks(c.session for c in open_corpus(source)))
     known = calibration if calibration is None or isinstance(calibration, Calibration) else read(calibration)
     tables = tables_of(source, scorer)
     made_up = any(t.group == "sessions" and t.note.startswith("modelled") for t in tables)

@@ -62,7 +62,7 @@ class Searched:
 
     def lines(self) -> Iterator[str]:
         """Give what a person should read."""
-        yield f"search: {len(self.trials)} rules run, seed {self.seed}; none is proved the best, a longer one may beat it"
+        yield f"search: {len(self.trials)} rules run, seed {self.seed}; none is proved best, a longer one may beat it"
         for name, one in (("began with", self.start), ("cheapest", self.best)):
             yield f"  {name}: {rule_text(one.rule)}: {one.cost:.3f} s per turn"
         yield f"  {self.prices}" + (f"; not recorded: {', '.join(self.unknown)}" if self.unknown else "")
