@@ -208,7 +208,24 @@ def detection_speed() -> None:
     line("detection of 200 segments", ours, peer * sessions / few, sessions, "sessions/s", "pyannote.metrics")
 
 
+def tune_speed() -> None:
+    """All that tune says of the embedded tables: split by cluster, intervals, labels moved; and with a calibration."""
+    from bargein.tuning import tune
+    from bargein.tuning.calibration import calibrate
+    from bargein.tuning.calibration.evidence import Key
+    from bargein.tuning.calibration.identify import openai_six
+    from bargein.vad.tables import load_scores
+
+    known = calibrate({Key("openai", "gpt-realtime", "server_vad", "unknown", "pcm16", "silent"): openai_six()})
+    budget = {"max_cutoffs_per_turn": 0.1, "max_false_starts": {"tic": 0.5, "echo": 4}}
+    plain, fitted = best(
+        lambda: tune(load_scores(), "openai", **budget).summary(),
+        lambda: tune(load_scores(), "openai", calibration=known, **budget).summary(),
+    )
+    print(f"{'tune, embedded tables':34} {plain:>14.2f} s, {fitted:.2f} s with a calibration (to reach: 3 s)")
+
+
 if __name__ == "__main__":
     print(f"best of {ROUNDS} rounds; a ratio over 1 means faster than the peer in brackets\n")
-    for benchmark in (replay_speed, audio_speed, vad_speed, sweep_speed, exact_speed, detection_speed):
+    for benchmark in (replay_speed, audio_speed, vad_speed, sweep_speed, exact_speed, detection_speed, tune_speed):
         benchmark()

@@ -32,7 +32,7 @@ def tune(
     ] = None,
     max_false_starts: Annotated[
         list[str] | None,
-        typer.Option(help="Most false starts: tic=0.1 (share of coughs), noise=1, echo=2 (starts a minute)."),
+        typer.Option(help="Most false starts: tic=0.1, backchannel=0.1 (shares), noise=1, echo=2 (starts a minute)."),
     ] = None,
     max_missed_starts: Annotated[
         float | None, typer.Option(min=0, max=1, help="Largest share of turns and words that may be missed, 0..1.")

@@ -170,7 +170,8 @@ class Joint:
         """Give the gate with the fewest false starts, if fewer than thresholds alone; among equals the quickest."""
         able = [r for r in self.at(kind, meant) if r.threshold is not None]
         alone = next((r for r in able if r.gate == "none"), None)
-        best = min(able, key=lambda r: (r.false.estimate, r.first.p50_ms or 0, r.added_ms or 0), default=None)
+        ranked = sorted(able, key=lambda r: (r.false.estimate, r.first.p50_ms or 0, r.added_ms or 0, r.brief or 0))
+        best = next(iter(ranked), None)
         return best if best is not None and (alone is None or best.false.estimate < alone.false.estimate) else None
 
     def lines(self) -> Iterator[str]:
@@ -294,7 +295,7 @@ class _Asked(NamedTuple):
 
 def _reach(gate: Gate, asked: _Asked, most: float, of: Mapping[int, Evidence], alone: Reach | None) -> Reach:
     gated, kind = of[gate.minimum_ms], asked.kind
-    place = _best(gated, of[0], asked, most)
+    place = _best(gate, gated, of[0], asked, most)
     if place is None:
         return Reach(gate.name, kind, asked.meant, most)
     counted = COUNTED[kind].of(gated.sweep.by_cluster(*place, kinds=[kind]))
@@ -340,7 +341,7 @@ def _missed(clusters: Mapping[str, Counts]) -> Rate:
     return Rate.of({name: (c.missed_starts, c.turns - c.masked) for name, c in clusters.items()})
 
 
-def _best(gated: Evidence, ungated: Evidence, asked: _Asked, most: float) -> tuple[float, int] | None:
+def _best(gate: Gate, gated: Evidence, ungated: Evidence, asked: _Asked, most: float) -> tuple[float, int] | None:
     """The setting with the fewest false starts among those that miss little enough and cut off few enough."""
     table = gated.sweep
     rows = [table.row(t) for t in gated.thresholds]
@@ -356,8 +357,10 @@ def _best(gated: Evidence, ungated: Evidence, asked: _Asked, most: float) -> tup
     # A detector that never closes starts once: it is no quieter than the thresholds above it.
     false = np.maximum.accumulate(false[::-1])[::-1]
     places = np.argwhere(allowed & (false == false[allowed].min()))
-    # Among equals the fewest missed, then the shortest end silence, then the lowest threshold.
-    i, j = min(((int(i), int(j)) for i, j in places), key=lambda p: (missed[p], p[1], p[0]))
+    # What the agent pauses or ducks for, too, where the gate does so at once.
+    touched = ungated.sweep.totals(false_field(asked.kind), kinds=[asked.kind])[rows] * bool(FAMILIES[gate.family][1])
+    # Among equals the fewest missed, then the fewest touched, then the shortest end silence, then the lowest threshold.
+    i, j = min(((int(i), int(j)) for i, j in places), key=lambda p: (missed[p], touched[p], p[1], p[0]))
     return gated.thresholds[i], table.silences[j]
 
 
