@@ -156,8 +156,8 @@ def tune(
     max_cutoffs_per_hold, max_cutoffs_per_turn
         The budget, a share of pauses or of turns. Without one there is a frontier and no recommendation.
     max_false_starts
-        Most accepted false starts, by kind: of ``tic`` and ``backchannel`` a share of recordings, of ``noise`` and ``echo`` starts per
-        minute: ``{"tic": 0.1, "echo": 2}``.
+        Most accepted false starts, by kind: of ``tic`` and ``backchannel`` a share of recordings, of ``noise`` and
+        ``echo`` starts per minute: ``{"tic": 0.1, "echo": 2}``.
     max_missed_starts
         Largest accepted share of missed turns; None: no more than at the threshold in force.
     in_force

@@ -65,8 +65,8 @@ def tune(
     max_cutoffs_per_hold, max_cutoffs_per_turn
         Largest accepted share of cut-offs, 0..1. There is no default: without any budget only the frontier is given.
     max_false_starts
-        Most accepted false starts, by kind: of ``tic`` and ``backchannel`` a share of recordings, of ``noise`` and ``echo`` starts per
-        minute: ``{"tic": 0.1, "echo": 2}``.
+        Most accepted false starts, by kind: of ``tic`` and ``backchannel`` a share of recordings, of ``noise`` and
+        ``echo`` starts per minute: ``{"tic": 0.1, "echo": 2}``.
     max_missed_starts
         Largest accepted share of missed turns and words; None: no more than at the threshold in force.
     speech_styles
