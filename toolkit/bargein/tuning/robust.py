@@ -8,7 +8,6 @@ is cut off every time.
 
 from __future__ import annotations
 
-import math
 from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
@@ -358,5 +357,5 @@ def _shares(payers: Sequence[Payer]) -> tuple[float, float, int]:
     (0.5, 0.05, 20)
     """
     shares = sorted((p.failures / p.trials for p in payers), reverse=True)
-    worst = shares[: max(1, math.ceil(len(shares) / 10))]
+    worst = shares[: max(1, -(-len(shares) // 10))]
     return sum(worst) / len(worst), sum(shares) / len(shares), len(shares)
