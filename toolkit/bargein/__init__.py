@@ -34,8 +34,7 @@ __version__ = "0.1.0"
 __all__ = [
     "Link", "Policy", "accounts", "calibrate", "compare", "detection", "diagnose", "episodes", "label_queue",
     "label_rates", "listen", "load", "measure", "metrics", "plan", "plot", "render", "replay", "report", "score",
-    "search",
-    "segments", "sweep", "transcript", "tune", "widgets",
+    "search", "segments", "sweep", "transcript", "tune", "widgets",
 ]  # fmt: skip
 
 _ON_USE = ("plot", "widgets")
