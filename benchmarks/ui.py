@@ -11,7 +11,6 @@ import tempfile
 import time
 from collections.abc import Callable
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 from hour import hour
@@ -32,12 +31,18 @@ SHOWN = ['bi.load("hour")'] * COLD + ["outcome"] * COLD
 #: A picture stands once its canvas has been drawn on; 0 until then.
 DRAWN = """() => { const c = [...document.querySelectorAll('.bargein-timeline .stage > canvas')][%d];
   return c && c.getContext('2d').getImageData(0, 0, c.width, c.height).data.some(v => v) ? Date.now() : 0; }"""
-#: Frames while a key is held: how long each took, ms.
+#: Its sound is drawn, too: an hour's is decoded behind the first picture.
+SOUNDS = "() => +(document.querySelectorAll('.bargein-timeline')[%d]?.dataset.sound === 'there')"
+#: Frames while a key is held: when each came after the one before, and what the page's own drawing took of it, ms.
 FRAMES = """async ([key, n]) => { const c = document.querySelector('.bargein-timeline .stage > canvas'), found = [];
+  const plain = window.requestAnimationFrame, work = [];
+  window.requestAnimationFrame = (f) => plain((t) => {
+    const at = performance.now(); f(t); work.push(performance.now() - at); });
   c.focus(); let before = performance.now();
   for (let i = 0; i < n; i++) { c.dispatchEvent(new KeyboardEvent('keydown', {key, bubbles: true, cancelable: true}));
-    await new Promise(requestAnimationFrame); const now = performance.now(); found.push(now - before); before = now; }
-  return found; }"""
+    await new Promise((f) => plain(f)); const now = performance.now(); found.push(now - before); before = now; }
+  window.requestAnimationFrame = plain;
+  return [found, work]; }"""
 
 
 def line(what: str, values: list[float], unit: str) -> None:
@@ -74,21 +79,25 @@ def in_browser(root: Path, home: Path, chromium: str) -> None:
         page.evaluate(step)
         page.wait_for_function(f"() => ({lab.OPEN})() === {len(SHOWN)}")
         page.wait_for_timeout(1_000)
-        seconds, sizes = [], []
+        seconds, sounds, sizes = [], [], []
         for n in range(len(SHOWN)):
             received.clear()
             begin = time.time()
             page.evaluate(step)
             page.wait_for_function(f"({DRAWN % n})", polling=50)
             seconds.append(time.time() - begin)
+            page.wait_for_function(SOUNDS % n, polling=50)
+            sounds.append(time.time() - begin)
             page.wait_for_timeout(1_500)
             sizes.append(sum(received) / 1e6)
         line("timeline of a session: cell run to first picture, cold", seconds[:COLD], "s")
         line("timeline of a replay: cell run to first picture, cold", seconds[COLD:], "s")
+        line("the same, with all outlines of its sound", sounds, "s")
         line("timeline: bytes to the browser", sizes, "MB")
         for key, what in [("+", "zoom in"), ("ArrowRight", "pan"), ("-", "zoom out")]:
-            times: list[Any] = page.evaluate(FRAMES, [key, MOVES if key == "ArrowRight" else MOVES // 3])
-            line(f"timeline: {what}, frame", times, "ms")
+            frames, work = page.evaluate(FRAMES, [key, MOVES if key == "ArrowRight" else MOVES // 3])
+            line(f"timeline: {what}, frame", frames, "ms")
+            line(f"timeline: {what}, drawing alone", work, "ms")
 
 
 def matplotlib_whole(folder: Path) -> None:

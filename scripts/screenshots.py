@@ -1,6 +1,7 @@
 """Make the pictures of the docs: ``docs/images/``. Needs Chromium and playwright for the one from JupyterLab.
 
-    python scripts/screenshots.py [--only timeline,policies,stages,transfers,tuner,labeller,desk,desk-dark,gallery]
+    python scripts/screenshots.py [--only timeline,policies,stages,transfers,tuner,labeller,desk,desk-dark,
+        compare,compare-dark,gallery]
 
 All show embedded sessions: real voices, modelled provider and player. The pictures say so in their second line, and
 so does whoever shows them: ``CAPTION``.
@@ -32,6 +33,12 @@ outcome = bi.replay(bi.load("session"), policy="stop-only")
 timeline = bi.widgets.Timeline(outcome, window=(4_800, 15_800), annotator="anna")
 timeline.playhead = 5_400
 timeline"""
+COMPARE = """import bargein as bi
+compare = bi.widgets.Compare(bi.load("session"), window=(5_000, 21_000))
+compare.playhead = 7_900
+compare.hearing = 2
+compare"""
+STRAGGLERS = SESSION.with_name("openai-18-stragglers-double")
 CAPTION = (
     "Modelled: real voices, a seeded model of provider and player. The user speaks up at 7.4 s, the gate stops the "
     "sound 122 ms later, and the next late delta plays on: 4.9 s of a revoked answer, until the user asks again."
@@ -102,6 +109,15 @@ def labeller(target: Path) -> None:
         page.locator(".jp-OutputArea-output:has(img.widget-image)").last.screenshot(path=target)
 
 
+def few_colours(target: Path) -> None:
+    """Make a picture of flat colours a third of its size."""
+    from PIL import Image
+
+    with Image.open(target) as image:
+        few = image.convert("RGB").quantize(256, Image.Quantize.MAXCOVERAGE, kmeans=1, dither=Image.Dither.NONE)
+    few.save(target, optimize=True)
+
+
 def desk(target: Path, theme: str = "JupyterLab Light") -> None:
     """The timeline widget in JupyterLab: zoomed about a barge-in, one label drafted, the leak's cut selected."""
     with tempfile.TemporaryDirectory() as scratch:
@@ -123,6 +139,7 @@ def desk(target: Path, theme: str = "JupyterLab Light") -> None:
             page.locator(".bargein-timeline .shown", has_text="heard of that afterwards").wait_for()
             page.wait_for_timeout(800)
             page.locator(".bargein-timeline").screenshot(path=target)
+            few_colours(target)
 
 
 def desk_dark(target: Path) -> None:
@@ -135,9 +152,35 @@ def gallery(_: Path) -> None:
     the_gallery.main([])
 
 
+def compare(target: Path, theme: str = "JupyterLab Light") -> None:
+    """Four policies on one session with two barge-ins: what leaks, and what nobody can know."""
+    with tempfile.TemporaryDirectory() as scratch:
+        root, home = Path(scratch) / "project", Path(scratch) / "home"
+        root.mkdir()
+        home.mkdir()
+        (root / "session").symlink_to(STRAGGLERS)
+        lab.wear(home, theme)
+        lab.write_notebook(root / "compare.ipynb", COMPARE)
+        env = {"BARGEIN_DATA": str(ROOT / "data"), "PYTHONPATH": str(ROOT / "toolkit")}
+        with lab.server(root, home, env) as address, lab.browser() as opened:
+            page = lab.run_notebook(opened, address, "compare.ipynb", height=1_400, scale=1.25)
+            page.evaluate("() => { window.jupyterapp.commands.execute('application:toggle-left-area'); }")
+            page.wait_for_selector(".bargein-timeline[data-sound] table")
+            page.locator(".bargein-timeline .stage > canvas").focus()
+            page.wait_for_timeout(800)
+            page.locator(".bargein-timeline").screenshot(path=target)
+            few_colours(target)
+
+
+def compare_dark(target: Path) -> None:
+    """The same after dark."""
+    compare(target, "JupyterLab Dark")
+
+
 MADE = {
     "timeline": timeline, "policies": policies, "stages": stages, "transfers": transfers, "tuner": tuner,
-    "labeller": labeller, "desk": desk, "desk-dark": desk_dark, "gallery": gallery,
+    "labeller": labeller, "desk": desk, "desk-dark": desk_dark,
+    "compare": compare, "compare-dark": compare_dark, "gallery": gallery,
 }  # fmt: skip
 
 

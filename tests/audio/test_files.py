@@ -83,6 +83,16 @@ def test_pieces_put_together_are_the_file(tmp_path, size, pieces):
     np.testing.assert_array_equal(files.to_float32(noise(1_000, 2)), np.concatenate(got))
 
 
+@pytest.mark.parametrize("subtype", ["PCM_16", "PCM_U8", "PCM_24", "FLOAT"])
+def test_pieces_of_16_bit_are_what_the_floats_round_to(tmp_path, subtype):
+    """Of a file that holds more than 16 bits, too; a float one is not read as zeros."""
+    path = tmp_path / "a.wav"
+    soundfile.write(path, files.to_float32(noise(1_000)) * 0.7, RATE, subtype=subtype)
+    expected = files.to_int16(np.concatenate(list(files.blocks(path))))
+    np.testing.assert_array_equal(expected, np.concatenate(list(files.blocks_int16(path, size=300))))
+    assert np.abs(expected).max() > 1_000
+
+
 def test_length_in_milliseconds_holds_every_sample():
     """A sample more than a second reaches into the next millisecond."""
     assert 1_001 == files.AudioInfo(RATE, 1, RATE + 1).ms

@@ -11,11 +11,14 @@ from bargein.audio.envelope import envelope
 from bargein.audio.files import read, write_flac
 from bargein.audio.pyramid import Pyramid
 from bargein.errors import SessionError
-from bargein.events import Delta
+from bargein.events import Delta, rows_of
+from bargein.ledger import Generated, Heard, Played
 from bargein.plot.board import FULL, NOTHING, Board
 from bargein.plot.columns import Grid
 from bargein.plot.lanes import generated_lane, heard_lane, user_lane
 from bargein.plot.material import Material
+from bargein.plot.pieces import generated_pieces
+from bargein.plot.runs import arrived_runs, runs_of
 from bargein.replay import replay
 from bargein.session import Info, load, save
 from bargein.session.sounding import AgentSound
@@ -71,7 +74,7 @@ def test_leaks_and_cuts_are_those_of_the_outcome(board, outcome):
     assert (5_320,) == board.cuts
     (revoked,) = [c.revoked for c in outcome.cuts if c.at == 5_320]
     late = outcome.heard.timeline(revoked).clip(Span(5_320, 12_000))
-    assert 400 == late.ms == sum(span.ms for span in board.leaks)
+    assert 400 == late.ms == sum(span.ms for span in board.strips[-1].leaks)
     (strip,) = [s for s in board.strips if s.lane == "heard"]
     assert "after its cut" in strip.note
 
@@ -147,3 +150,33 @@ def test_an_empty_session_is_shown_as_such(tmp_path):
     assert () == board.strips
     assert any("no agent sound" in note for note in board.notes)
     assert b"" == board.window(board.whole, 100).data
+
+
+@st.composite
+def generated_and_heard(draw):
+    """Deltas of two responses, stored in a row, in pieces, twice or not at all; some of their samples heard."""
+    deltas, at, stored = [], 0, 0
+    for response in ("r", "s"):
+        first = 0
+        for _ in range(draw(st.integers(1, 6))):
+            at += draw(st.integers(0, 40))
+            first += draw(st.sampled_from([0, 0, 0, 50, -20]))
+            first, count = max(first, 0), draw(st.sampled_from([0, 100, 240, 241]))
+            kept = draw(st.sampled_from([stored, stored, stored, stored + 7, -1]))
+            deltas.append(Delta(at, response, "i", first, count, 0, kept))
+            first, stored = first + count, stored + count
+    rows = []
+    for response in ("r", "s"):
+        for first, count in draw(st.lists(st.tuples(st.integers(0, 900), st.integers(1, 500)), max_size=3)):
+            rows.append(Played(1_000 * len(rows), 0, response, "i", first, count))
+    return deltas, draw(st.sampled_from([None, Heard(tuple(rows), 1_000)]))
+
+
+@given(generated_and_heard())
+def test_what_arrived_in_arrays_is_what_arrived_piece_by_piece(case):
+    """An hour's deltas are placed response by response: the same rows, in the same order."""
+    deltas, heard = case
+    material = Material(None, tuple(deltas), Generated(rows_of(deltas), 1_000), heard, ())
+    sound = AgentSound(None, deltas)
+    expected = {k: r.tolist() for k, r in runs_of(generated_pieces(material), sound).items() if len(r)}
+    assert expected == {k: r.tolist() for k, r in arrived_runs(material, sound).items()}

@@ -62,8 +62,8 @@ def test_a_window_is_answered_in_bytes(shown):
 def test_sound_is_sent_in_pieces_of_what_was_heard(shown):
     """Left the user, right the agent; never more than ten seconds."""
     timeline, sent = shown
-    ask(timeline, ask="sound", run=3, start=7_600, ms=2_000)
-    ask(timeline, ask="sound", run=3, start=0, ms=3_600_000)
+    ask(timeline, ask="sound", run=3, which=0, start=7_600, ms=2_000)
+    ask(timeline, ask="sound", run=3, which=0, start=0, ms=3_600_000)
     (header, (data,)), (_, (longest,)) = sent
     rate = timeline.facts["rate"]
     assert (3, 7_600) == (header["run"], header["start"])
@@ -194,7 +194,7 @@ def test_a_session_without_anything_is_shown(tmp_path):
 
 def test_the_page_knows_every_question_and_sets_no_markup():
     """One script, one style sheet, shipped; nothing is fetched, nothing from data becomes HTML."""
-    script = (files("bargein.widgets") / "timeline.js").read_text("utf-8")
+    script = Timeline._esm
     assert (files("bargein.widgets") / "timeline.css").is_file()
     for question in ANSWERS:
         assert f'ask: "{question}"' in script

@@ -14,7 +14,7 @@ import bargein
 
 ROOT = Path(__file__).parents[2]
 EVIL = '<img src=x onerror="window.pwned=1">'
-#: Where the picture's lanes lie, as in timeline.js: names at the left, findings below the events.
+#: Where the picture's lanes lie, as in page/picture.js: names at the left, findings below the events.
 GUTTER, RIGHT, OTHERS_FROM_BELOW = 132, 10, 5 + 24 + 5 + 6
 CELLS = (
     "import bargein as bi\n"

@@ -33,6 +33,8 @@ Int16 = npt.NDArray[np.int16]
 FULL_SCALE = 32_768
 #: Samples per channel that are decoded at a time when a whole file need not be held.
 BLOCK = 1 << 18
+#: What libsndfile gives as 16 bit without loss.
+SIXTEEN_BIT = {"PCM_16", "PCM_S8", "PCM_U8"}
 #: libsndfile repairs the sample count of a WAV, AIFF or AU that was cut short, silently: only its log tells.
 SHORT = re.compile(r"^\s*(?:data|SSND|Data Size)\s*:\s*(\d+) \(should be (\d+)\)", re.MULTILINE)
 #: Bytes behind the sound that are no chunk of the format, by libsndfile's log: where they begin.
@@ -125,6 +127,21 @@ def blocks(path: str | os.PathLike[str], *, size: int = BLOCK) -> Iterator[Float
     with _opened(path) as file:
         for start in range(0, file.frames, size):
             yield _pulled(file, path, min(size, file.frames - start), "float32")
+
+
+def blocks_int16(path: str | os.PathLike[str], *, size: int = BLOCK) -> Iterator[Int16]:
+    """Decode to 16 bit piece by piece: what :func:`to_int16` makes of :func:`blocks`, at half the work for most files.
+
+    Raises
+    ------
+    AudioError
+        As :func:`blocks`; samples that are not finite.
+    """
+    path = Path(path)
+    with _opened(path) as file:
+        kind = "int16" if file.subtype in SIXTEEN_BIT else "float32"
+        for start in range(0, file.frames, size):
+            yield to_int16(_pulled(file, path, min(size, file.frames - start), kind), str(path))
 
 
 def write_flac(path: str | os.PathLike[str], samples: npt.NDArray[Any], rate: int) -> None:

@@ -14,6 +14,7 @@ import os
 import zipfile
 import zlib
 from collections import OrderedDict
+from concurrent.futures import Future, ThreadPoolExecutor
 from pathlib import Path
 
 import numpy as np
@@ -31,6 +32,8 @@ BIN, FACTOR = 128, 4
 EXACT = 2 * BIN
 #: Decoded pieces that are held, and their length in samples: a few screens.
 HELD, PIECE = 48, 1 << 16
+#: Samples decoded at a time: so many that another thread that holds the interpreter is seldom waited for.
+DECODED = 1 << 21
 LAYOUT = 1
 UNREADABLE = (OSError, ValueError, TypeError, KeyError, EOFError, zipfile.BadZipFile, zlib.error)
 
@@ -146,15 +149,47 @@ class Pyramid:
         return found
 
 
+class Later:
+    """A sound file's pyramid, made in a thread of its own, once it is asked for.
+
+    Parameters
+    ----------
+    path, cache
+        As :meth:`Pyramid.of`.
+    """
+
+    def __init__(self, path: Path, cache: Path | None = None) -> None:
+        self._asked = path, cache
+        self._made: Future[Pyramid] | None = None
+
+    def begin(self) -> None:
+        """Begin to make it, unless that was asked before; decoding leaves the interpreter free."""
+        if self._made is None:
+            pool = ThreadPoolExecutor(1)
+            self._made = pool.submit(Pyramid.of, *self._asked)
+            pool.shutdown(wait=False)
+
+    @property
+    def there(self) -> bool:
+        """Whether it has been made, and could be."""
+        return self._made is not None and self._made.done() and self._made.exception() is None
+
+    def wait(self) -> Pyramid:
+        """Give it; raises as :meth:`Pyramid.of`."""
+        self.begin()
+        assert self._made is not None
+        return self._made.result()
+
+
 def _bins(path: Path) -> tuple[npt.NDArray[np.int16], int]:
     """Decode a whole file once."""
     found, samples = [np.zeros((0, 2), np.int16)], 0
-    for block in files.blocks(path):  # of a length that bins divide, but the last
+    for block in files.blocks_int16(path, size=DECODED):  # of a length that bins divide, but the last
         whole = len(block) // BIN * BIN
         bins = block[:whole].reshape(-1, BIN)
-        found.append(files.to_int16(np.stack([bins.min(axis=1), bins.max(axis=1)], axis=1)))
+        found.append(np.stack([bins.min(axis=1), bins.max(axis=1)], axis=1))
         if whole < len(block):
-            found.append(files.to_int16(np.array([[block[whole:].min(), block[whole:].max()]], np.float32)))
+            found.append(np.array([[block[whole:].min(), block[whole:].max()]], np.int16))
         samples += len(block)
     return np.concatenate(found), samples
 

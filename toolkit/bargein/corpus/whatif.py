@@ -7,8 +7,9 @@ user did not live through them; there are none here.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
+from typing import NamedTuple
 
 from bargein.corpus.index import Case
 from bargein.corpus.measure import Run, run_policies
@@ -17,7 +18,13 @@ from bargein.metrics.clusters import components
 from bargein.metrics.panel import p50
 from bargein.metrics.stopping import Episode, revoked_heard_ms
 from bargein.outcome import Link
+from bargein.timeline import Span
+from bargein.units import clock_text
 
+#: Why nothing can be said of a stretch under a policy.
+APART = "something else was heard at this onset already: this episode would not have been recorded"
+BEYOND = "beyond the horizon: the user would have heard something else, and would not have gone on as recorded"
+CENSORED = "censored: the recorded provider stopped here, what more this policy would have let be heard is not known"
 #: Deltas that are made to come late, to see whether a gate lets them back in.
 STRAGGLERS = (0, 1, 3)
 
@@ -111,3 +118,81 @@ def straggler_rows(
             for key, more in ((f"{n} late: heard [ms]", late), (f"{n} late: in sessions", int(late > 0))):
                 row[key] = int(str(row.get(key, 0))) + more
     return list(found.values())
+
+
+class Unknown(NamedTuple):
+    """A stretch of a session of which nothing can be said under a policy, and why."""
+
+    span: Span
+    why: str
+
+
+def unknown(run: Run) -> tuple[Unknown, ...]:
+    """Give the stretches of which nothing can be said under a policy, in order of time.
+
+    ::
+
+        onset        horizon          next onset
+          |-- as told --|/// beyond ///|
+
+    Behind the end of a censored response they reach to the next sound, behind a horizon to the next labelled onset.
+    """
+    return tuple(sorted(_unknown(run)))
+
+
+def _unknown(run: Run) -> Iterator[Unknown]:
+    end = run.case.session.info.length_ms
+    onsets = [e.onset.at for e in run.episodes]
+    for e in run.episodes:
+        until = min((t for t in onsets if t > e.onset.at), default=end)
+        start, why = (e.onset.at, APART) if e.apart else (e.horizon, BEYOND)
+        if start is not None and start < until:
+            yield Unknown(Span(start, until), why)
+    starts = [s.start for s in run.outcome.heard.timeline()]
+    for at in {*run.outcome.censored_from.values()}:
+        until = min((t for t in starts if t >= at), default=end)
+        if at < until:
+            yield Unknown(Span(at, until), CENSORED)
+
+
+def reference(runs: Sequence[Run]) -> tuple[str, Sequence[Episode]]:
+    """Give what policies are compared with, by name: what was recorded where that is known, else the first of them."""
+    first = runs[0]
+    if first.case.heard is not None:
+        return "as recorded", first.case.as_recorded
+    return first.outcome.policy.title, first.episodes
+
+
+def episode_rows(runs: Sequence[Run]) -> list[dict[str, object]]:
+    """Set the policies of one session side by side, onset by onset; differences are to :func:`reference`, ms.
+
+    A time that is a lower bound, or of an episode that would not have been recorded, is not compared; ``not compared``
+    says why.
+    """
+    if not runs:
+        return []
+    rows, (name, others) = [], reference(runs)
+    every = [(e, run) for run in runs for e in run.episodes]
+    for e, run in sorted(every, key=lambda pair: pair[0].onset.at):
+        other = next(o for o in others if o.onset == e.onset)
+        why = _not_compared(e)
+        if not why and (its := _not_compared(other)):
+            why = f"{name}: {its}"
+        rows.append({
+            "onset_ms": e.onset.at, "onset": clock_text(e.onset.at), "class": e.onset.kind,
+            "policy": run.outcome.policy.title, "silent after [ms]": e.stop_ms, "because": e.end,
+            "again for [ms]": e.restart_ms, "leak [ms]": e.leak_ms[0],
+            "silent, difference [ms]": None if why else _less(e.stop_ms, other.stop_ms),
+            "leak, difference [ms]": None if why else _less(e.leak_ms[0], other.leak_ms[0]), "not compared": why,
+        })  # fmt: skip
+    return rows
+
+
+def _less(value: int | None, other: int | None) -> int | None:
+    return None if value is None or other is None else value - other
+
+
+def _not_compared(e: Episode) -> str:
+    """Why an episode's times are not compared; empty where they are."""
+    told = {"agent not heard": not e.agent_heard, "masked": e.masked, "censored": e.censored, "apart": e.apart}
+    return next((why for why, holds in told.items() if holds), "")

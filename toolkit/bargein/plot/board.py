@@ -6,33 +6,33 @@ A board is gathered once; :meth:`Board.window` gives what one view of it shows, 
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import NamedTuple
 
 import numpy as np
-import numpy.typing as npt
 
-from bargein.audio.pyramid import Pyramid
+from bargein.audio import files
+from bargein.audio.pyramid import Later, Pyramid
 from bargein.events import Delta
 from bargein.outcome import Outcome
 from bargein.plot.columns import Grid, Outline
 from bargein.plot.lanes import generated_note, heard_note
 from bargein.plot.material import AS_RECORDED, Material
-from bargein.plot.pieces import Piece, generated_pieces, heard_pieces
+from bargein.plot.pieces import Piece, heard_pieces
+from bargein.plot.runs import Int64, arrived_runs, runs_of, runs_of_channel
 from bargein.plot.score import ScoreLane
 from bargein.plot.session import not_there, subtitle, title_of, window_of
-from bargein.session import Session, Track
+from bargein.session import Session
 from bargein.session.sounding import AgentSound
 from bargein.timeline import Span
 from bargein.uncollected import uncollected
-from bargein.units import SECOND, ms_of, whole_ms
-
-Int64 = npt.NDArray[np.int64]
+from bargein.units import SECOND, whole_ms
 
 #: A packed column in which nothing sounds; what does lies in -FULL..FULL.
 NOTHING, FULL = -128, 127
+#: The outlines of a session's tracks, by name.
+Outlines = Mapping[str, Later]
 #: Most columns that one view may ask for.
 MOST = 8_192
 
@@ -45,8 +45,10 @@ class Strip:
     ----------
     lane, title, note
         ``user``, ``generated`` or ``heard``; as shown; what stands beside the title.
-    track
-        Where the sound lies.
+    made
+        The outline of the track in which the sound lies.
+    leaks, unknown
+        When its sound was heard after its cut; where nothing can be said of it.
     runs
         By kind of sound (``palette.SOUND``): start and end in session ms, first sample in the track (-1: not stored,
         drawn flat) and number of samples; shape (n, 4), in order of start.
@@ -55,8 +57,15 @@ class Strip:
     lane: str
     title: str
     note: str
-    track: Pyramid
+    made: Later
     runs: Mapping[str, Int64]
+    leaks: tuple[Span, ...] = ()
+    unknown: tuple[Span, ...] = ()
+
+    @property
+    def track(self) -> Pyramid:
+        """The outline of the track; waited for."""
+        return self.made.wait()
 
     def outline(self, kind: str, grid: Grid) -> Outline:
         """Give one kind of sound on a grid."""
@@ -108,8 +117,6 @@ class Board:
         Lanes of sound from top to bottom.
     cuts
         Session ms, those that had something to cut.
-    leaks
-        When sound was heard after its cut.
     sound
         Where the agent's samples are stored.
     score
@@ -123,34 +130,38 @@ class Board:
     notes: tuple[str, ...]
     strips: tuple[Strip, ...]
     cuts: tuple[int, ...]
-    leaks: tuple[Span, ...]
     sound: AgentSound
     score: ScoreLane | None = None
 
     @classmethod
-    def of(cls, shown: Session | Outcome, cache: Path | None = None) -> Board:
+    def of(
+        cls, shown: Session | Outcome, cache: Path | None = None, *, wait: bool = True, made: Outlines | None = None
+    ) -> Board:
         """Gather a session as recorded, or a replay's outcome.
 
         Parameters
         ----------
         cache
             Where pyramids are kept; None: the user's.
+        wait
+            Whether to wait for the tracks to be decoded; else :meth:`complete` does.
+        made
+            The session's :func:`outlines`, where another board of it has them.
 
         Raises
         ------
         SessionError, AudioError
-            The log, the labels or a track cannot be read.
+            The log, the labels or a track cannot be read; of a track that is not waited for, its header.
         """
         session = shown.session if isinstance(shown, Outcome) else shown
-        files = {name: session.folder / track.file for name, track in session.info.tracks.items()}
-        with ThreadPoolExecutor() as pool, uncollected():  # decoding leaves the interpreter free to read the log
-            made = {name: pool.submit(Pyramid.of, path, cache) for name, path in files.items()}
+        made = outlines(session, cache, begin=wait) if made is None else made
+        with uncollected():
             material = Material.of(shown)
             heard = list(heard_pieces(material))
             sound = AgentSound(session, (e for e in material.events if isinstance(e, Delta)))
             strips = tuple(_strips(material, heard, sound, made))
         replayed = material.policy != AS_RECORDED
-        return cls(
+        board = cls(
             material=material,
             whole=window_of(session, None),
             title=f"{session.id} · {title_of(material)}",
@@ -159,8 +170,22 @@ class Board:
             strips=strips,
             sound=sound,
             cuts=tuple(material.biting()) if replayed else (),
-            leaks=tuple(Span(p.start, p.end) for p in heard if p.kind == "leaked"),
         )
+        return board.complete() if wait else board
+
+    def complete(self) -> Board:
+        """Wait until every track that is drawn has been decoded; give the same board.
+
+        Raises
+        ------
+        AudioError
+            A track is damaged.
+        """
+        for strip in self.strips:
+            strip.made.begin()
+        for strip in self.strips:
+            strip.made.wait()
+        return self
 
     @property
     def session(self) -> Session:
@@ -172,7 +197,7 @@ class Board:
         return replace(self, score=lane)
 
     def window(self, window: Span, columns: int) -> View:
-        """Give what a window shows; what of it lies outside the session is cut off.
+        """Give what a window shows; what of it lies outside the session is cut off, what is not decoded is left out.
 
         Raises
         ------
@@ -182,7 +207,7 @@ class Board:
         grid = Grid(window_of(self.session, window), min(max(columns, 1), MOST))
         names: list[tuple[str, str]] = []
         packed: list[bytes] = []
-        for strip in self.strips:
+        for strip in (s for s in self.strips if s.made.there):
             for kind in strip.runs:
                 outline = strip.outline(kind, grid)
                 if outline.columns:
@@ -192,6 +217,28 @@ class Board:
             names.append(("score", "score"))
             packed.append(pack(score_outline(self.score, grid), 1.0))
         return View(grid.window, grid.columns, tuple(names), b"".join(packed))
+
+
+def outlines(session: Session, cache: Path | None = None, *, begin: bool = True) -> Outlines:
+    """Give the outlines of a session's tracks, which are made, or read from the cache, in the background.
+
+    Parameters
+    ----------
+    begin
+        Whether to begin at once; else they are begun when they are asked for.
+
+    Raises
+    ------
+    AudioError
+        A track's header cannot be read.
+    """
+    paths = {name: session.folder / track.file for name, track in session.info.tracks.items()}
+    for path in paths.values():
+        files.info(path)
+    made = {name: Later(path, cache) for name, path in paths.items()}
+    for later in made.values() if begin else ():
+        later.begin()
+    return made
 
 
 def pack(outline: Outline, peak: float) -> bytes:
@@ -216,49 +263,28 @@ def score_outline(score: ScoreLane, grid: Grid) -> Outline:
     return grid.squeezed([(Span(start + first * frame, start + max(last, first) * frame), shown)])
 
 
-def _strips(
-    material: Material, heard: Sequence[Piece], sound: AgentSound, pyramids: Mapping[str, Future[Pyramid]]
-) -> Iterable[Strip]:
-    """Gather the lanes that are there; the pyramids are waited for last."""
+def _strips(material: Material, heard: Sequence[Piece], sound: AgentSound, pyramids: Outlines) -> Iterable[Strip]:
+    """Gather the lanes that are there."""
     tracks = material.session.info.tracks
     user, agent = tracks.get("user"), tracks.get("agent")
     arrived: dict[str, Int64] = {}
     sounded: dict[str, Int64] = {}
     if agent is not None and agent.kind == "generated" and material.generated.rows:
-        arrived = _runs(generated_pieces(material), sound)
+        arrived = arrived_runs(material, sound)
     if agent is not None and material.heard is not None and material.heard.by_sample:
-        sounded = _runs(heard, sound)
+        sounded = runs_of(heard, sound)
     elif agent is not None and agent.kind == "heard":
-        sounded = {"heard": _channel(agent)}
+        sounded = {"heard": runs_of_channel(agent)}
     leaked = sum(p.samples for p in heard if p.kind == "leaked")
+    leaks = tuple(Span(p.start, p.end) for p in heard if p.kind == "leaked")
     note = heard_note(material.heard, leaked) if sounded else ""
     if user is not None:
-        yield Strip("user", "user", "microphone as sent", pyramids["user"].result(), {"user": _channel(user)})
+        yield Strip("user", "user", "microphone as sent", pyramids["user"], {"user": runs_of_channel(user)})
     if arrived:
         said = generated_note(material.generated)
-        yield Strip("generated", "agent, generated", said, pyramids["agent"].result(), arrived)
+        yield Strip("generated", "agent, generated", said, pyramids["agent"], arrived)
     if sounded:
-        yield Strip("heard", "agent, heard", note, pyramids["agent"].result(), sounded)
-
-
-def _channel(track: Track) -> Int64:
-    """A track that has a clock of its own: one run."""
-    return np.array([[track.origin_ms, track.origin_ms + ms_of(track.samples, track.rate), 0, track.samples]], np.int64)
-
-
-def _runs(pieces: Iterable[Piece], sound: AgentSound) -> dict[str, Int64]:
-    """Say where in the track the sound of each piece lies."""
-    found: dict[str, list[tuple[int, int, int, int]]] = {}
-    for p in pieces:
-        own = found.setdefault(p.kind, [])
-        stored = 0
-        for offset, first, count in sound.places(p.part, p.first, p.samples):
-            start, end = (p.start + (p.end - p.start) * n // p.samples for n in (offset, offset + count))
-            own.append((start, end, first, count))
-            stored += count
-        if stored < p.samples:
-            own.append((p.start, p.end, -1, p.samples))
-    return {kind: np.array(sorted(runs), np.int64).reshape(-1, 4) for kind, runs in found.items()}
+        yield Strip("heard", "agent, heard", note, pyramids["agent"], sounded, leaks)
 
 
 def _joined(runs: Int64, grid: Grid) -> Iterable[tuple[int, int, int, int]]:

@@ -2,33 +2,59 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import asdict
+from importlib.resources import files
 from typing import Any
 
-from bargein.plot.board import Board, View
+from bargein.plot.board import Board, Strip, View
 from bargein.plot.happenings import KINDS
 from bargein.plot.palette import LABELS, MARKS, RULE, SOUND
 from bargein.plot.score import ScoreLane
 from bargein.session import Label
 from bargein.session.model import LABEL_KINDS
 
+#: The page's side, in the order in which it is one script: nothing is loaded from anywhere.
+PAGE = ("tables.js", "player.js", "picture.js", "desk.js")
 
-def facts_of(board: Board, rate: int) -> dict[str, Any]:
+
+def script() -> str:
+    """Give the page's side as one module, whose default export renders a timeline."""
+    folder = files("bargein") / "widgets" / "page"
+    return "\n".join((folder / name).read_text(encoding="utf-8") for name in PAGE)
+
+
+def strip_facts(strip: Strip) -> dict[str, Any]:
+    """Give what is written and marked on a lane of sound; a lane ``heard/2`` is drawn as one that is ``heard``."""
+    said = {"lane": strip.lane, "shape": strip.lane.split("/")[0], "title": strip.title, "note": strip.note}
+    spans = {"leaks": strip.leaks, "unknown": strip.unknown}
+    return said | {"kinds": list(strip.runs)} | {name: [[s.start, s.end] for s in own] for name, own in spans.items()}
+
+
+def facts_of(
+    board: Board, rate: int, cuts: Sequence[tuple[int, str]] | None = None, voices: Sequence[str] = ()
+) -> dict[str, Any]:
     """Give everything of a board that is text, a colour or a single number.
 
     Parameters
     ----------
     rate
         Samples per second of what can be played; 0 when there is no sound.
+    cuts
+        Session ms, and the lane on which each is marked; None: the board's, across all lanes.
+    voices
+        Lanes of which one at a time is played; none where there is no choice.
     """
+    marked = [(t, "") for t in board.cuts] if cuts is None else cuts
     return {
         "title": board.title,
         "subtitle": board.subtitle,
         "notes": list(board.notes),
         "length_ms": board.whole.end,
-        "strips": [{"lane": s.lane, "title": s.title, "note": s.note, "kinds": list(s.runs)} for s in board.strips],
-        "cuts": list(board.cuts),
-        "leaks": [[span.start, span.end] for span in board.leaks],
+        "strips": [strip_facts(s) for s in board.strips],
+        "cuts": [t for t, _ in marked],
+        "cut_lanes": [lane for _, lane in marked],
+        "voices": list(voices),
         "rate": rate,
         "kinds": list(KINDS),
         "label_kinds": list(LABEL_KINDS),

@@ -67,9 +67,10 @@ def generated_lane(material: Material, sound: AgentSound, grid: Grid) -> Lane | 
 def generated_note(generated: Generated) -> str:
     """Say how much sound arrived, and how fast."""
     arriving = seconds(sum(w.ms for r in generated.responses() if (w := generated.window(r))))
-    if not generated.samples():
+    samples = generated.samples()
+    if not samples:
         return f"{len(generated.rows)} pieces arrived in {arriving:.1f} s; their sound was not logged"
-    return f"as it arrived: in all {seconds(generated.audio_ms()):.1f} s of sound in {arriving:.1f} s"
+    return f"as it arrived: in all {seconds(ms_of(samples, generated.rate)):.1f} s of sound in {arriving:.1f} s"
 
 
 def heard_note(heard: Heard | None, leaked: int = 0) -> str:

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from bisect import bisect_right
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from typing import NamedTuple
 
-from bargein.ledger import Part
+from bargein.ledger import Part, Row
 from bargein.plot.material import Material
 from bargein.plot.sound import arrivals, never_heard, split
 from bargein.timeline import Span, Timeline
@@ -57,20 +57,28 @@ def generated_pieces(material: Material) -> Iterator[Piece]:
     """Sound at the time it arrived, by whether it was ever heard."""
     generated = material.generated
     sounded = material.heard.by_part() if material.heard is not None else None
-    nothing = Timeline()
     for span, row in arrivals(generated.rows, generated.rate):
-        end = row.first + row.samples
-        if sounded is None:  # nothing is known of what was heard, so nothing was "never heard"
-            yield Piece("arrived", span.start, span.end, row.part, row.first, row.samples)
-            continue
-        own = sounded.get(row.part, nothing)
-        whole = own.at(row.first)
-        if whole is not None and end <= whole.end:  # the same as what follows, for all but a few
-            yield Piece("arrived", span.start, span.end, row.part, row.first, row.samples)
-            continue
-        asked = Span(row.first, end)
-        known = own.clip(asked)
-        for kind, parts in (("arrived", known), ("unheard", Timeline([asked]) - known)):
-            for part in parts:
-                start, stop = (span.start + span.ms * (n - row.first) // row.samples for n in (part.start, part.end))
-                yield Piece(kind, start, stop, row.part, part.start, part.ms)
+        yield from pieces_of(span, row, sounded)
+
+
+def pieces_of(span: Span, row: Row, sounded: Mapping[Part, Timeline] | None) -> Iterator[Piece]:
+    """Divide an arrival by whether it was ever heard.
+
+    Parameters
+    ----------
+    span
+        Over which it is drawn, session ms.
+    sounded
+        Samples of each part that were heard; None: nothing is known of that, so nothing was "never heard".
+    """
+    asked = Span(row.first, row.first + row.samples)
+    own = Timeline([asked]) if sounded is None else sounded.get(row.part, Timeline())
+    whole = own.at(row.first)
+    if whole is not None and asked.end <= whole.end:  # the same as what follows, for all but a few
+        yield Piece("arrived", span.start, span.end, row.part, row.first, row.samples)
+        return
+    known = own.clip(asked)
+    for kind, parts in (("arrived", known), ("unheard", Timeline([asked]) - known)):
+        for part in parts:
+            start, stop = (span.start + span.ms * (n - row.first) // row.samples for n in (part.start, part.end))
+            yield Piece(kind, start, stop, row.part, part.start, part.ms)

@@ -89,10 +89,13 @@ class Provider:
 
     def parse(self, payload: Mapping[str, Any], at: int, direction: str = "s2c") -> Event | None:
         """Read one payload as a neutral event; None when it says nothing about turn taking."""
-        table = SERVER if direction == "s2c" else CLIENT
-        name = ga_name(str(payload.get("type", "")))
-        parser = (self.speaks or {}).get(name) or table.get(name)
+        parser = self.parser(str(payload.get("type", "")), direction)
         return parser(payload, at) if parser else None
+
+    def parser(self, name: str, direction: str = "s2c") -> Parser | None:
+        """Give what reads the events of a name; None for those that say nothing about turn taking."""
+        name = ga_name(name)
+        return (self.speaks or {}).get(name) or (SERVER if direction == "s2c" else CLIENT).get(name)
 
     def knows(self, name: str) -> bool:
         """Whether an event name belongs to the provider's protocol."""

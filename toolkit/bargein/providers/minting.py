@@ -81,7 +81,9 @@ class Minter:
 
     def _stated(self, event: OfResponse, connection: str) -> _Known:
         """Take note of a response with an id: a new one is open from now on, an old one's last words open nothing."""
-        now = self._known.setdefault(event.response, _Known(event.response))
+        now = self._known.get(event.response)
+        if now is None:
+            now = self._known[event.response] = _Known(event.response)
         last = self._open.get(connection)
         if isinstance(event, ResponseCreated) or (isinstance(event, BEGINS) and (last is None or last.ended)):
             self._open[connection] = now

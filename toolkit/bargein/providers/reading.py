@@ -22,6 +22,7 @@ from bargein.events import (
 from bargein.ledger import Generated
 from bargein.providers.base import Provider, Response
 from bargein.providers.minting import Minter
+from bargein.providers.wire import Parser
 from bargein.session import Session
 from bargein.uncollected import uncollected
 
@@ -90,6 +91,7 @@ def _read(session: Session, provider: Provider) -> Reading:
     seen: set[str] = set()
     events: list[tuple[Event, str]] = []
     lines: list[int] = []
+    parsers: dict[tuple[str, str], Parser | None] = {}
     at = 0
     for record in session.records:
         at = record.t if record.t is not None else at
@@ -99,10 +101,14 @@ def _read(session: Session, provider: Provider) -> Reading:
                 warnings["repeated event id"] += 1
                 continue
             seen.add(event_id)
-        if not provider.knows(record.type):
-            warnings[f"unknown event {record.type or '(without type)'}"] += 1
-            continue
-        event = provider.parse(record.payload, at, record.direction)
+        key = record.type, record.direction
+        if key not in parsers:
+            if not provider.knows(record.type):
+                warnings[f"unknown event {record.type or '(without type)'}"] += 1
+                continue
+            parsers[key] = provider.parser(*key)
+        parser = parsers[key]
+        event = parser(record.payload, at) if parser else None
         if event is not None:
             events.append((minter.named(event, record.connection), record.connection))
             lines.append(record.seq + 1)

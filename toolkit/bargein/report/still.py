@@ -1,6 +1,6 @@
 """A timeline that needs no kernel: everything the page would ask for, put beside it.
 
-The page's script is that of the widget (``bargein/widgets/timeline.js``), unchanged. What it would be told by Python
+The page's script is that of the widget (``bargein/widgets/page``), unchanged. What it would be told by Python
 stands as JSON in the page, and :mod:`still.js <bargein.report>` answers in its place: outlines as fine as a screen
 shows, the text of every event, label, cut and finding, and the sound, where it is short enough.
 """
@@ -23,7 +23,7 @@ from bargein.doctor import Diagnosis, diagnose
 from bargein.errors import BargeinError
 from bargein.outcome import Outcome
 from bargein.plot.board import MOST, Board
-from bargein.plot.desk import facts_of, header, label_facts, score_facts
+from bargein.plot.desk import facts_of, header, label_facts, score_facts, script
 from bargein.plot.happenings import OTHER, Happenings, findings_of, rows_of, told_cut, told_finding, told_label
 from bargein.plot.session import score_of
 from bargein.session.stretch import Sounding
@@ -102,6 +102,7 @@ def still(shown: Outcome | Case, *, sound: bool = True, diagnosis: Diagnosis | N
         "score": {} if lane is None else score_facts(lane), "found": list(findings_of(found)),
         "shown_labels": [label_facts(n, label, row) for n, (label, row) in enumerate(rows)],
         "annotator": "", "view": [board.whole.start, board.whole.end], "playhead": 0, "picked": [], "says": "",
+        "hearing": 0, "table": {},
     }  # fmt: skip
     told = {f"label,{n}": told_label(label) for n, label in enumerate(labels)}
     told |= {f"cut,{n}": told_cut(board, at) for n, at in enumerate(board.cuts)}
@@ -152,11 +153,11 @@ def scripts() -> tuple[str, str]:
         The widget's script no longer has one default export, or holds what would end a script element.
     """
     widgets, here = files("bargein") / "widgets", files("bargein") / "report"
-    script = (widgets / "timeline.js").read_text(encoding="utf-8")
-    if script.count("export default") != 1:
-        raise RuntimeError("timeline.js has no single default export: nothing to render with")
+    given = script()
+    if given.count("export default") != 1:
+        raise RuntimeError("the widget's script has no single default export: nothing to render with")
     answers = (here / "still.js").read_text(encoding="utf-8")
-    both = f"{{\n{script.replace('export default', 'const timeline =')}\n{answers}\n}}"
+    both = f"{{\n{given.replace('export default', 'const timeline =')}\n{answers}\n}}"
     if "</" in both or "<!--" in both:
         raise RuntimeError("a script that holds '</' or '<!--' cannot stand in a page")
     return both, (widgets / "timeline.css").read_text(encoding="utf-8")

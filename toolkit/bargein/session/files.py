@@ -84,21 +84,22 @@ def _records(path: Path) -> tuple[tuple[Record, ...], list[Problem]]:
     lines, problems = json_lines(path)
     records: list[Record] = []
     latest: dict[tuple[str, str], int] = {}
+    name = path.name
     for number, line in lines:
-        place = f"{path.name}:{number}"
         t, direction, payload = line.get("t"), line.get("dir"), line.get("ev")
         if direction not in DIRECTIONS or not isinstance(payload, dict):
-            problems.append(Problem(f"line {number} has no dir ({' or '.join(DIRECTIONS)}) or no ev object", place))
+            what = f"line {number} has no dir ({' or '.join(DIRECTIONS)}) or no ev object"
+            problems.append(Problem(what, f"{name}:{number}"))
             continue
         if t is not None and (isinstance(t, bool) or not isinstance(t, int)):
-            problems.append(Problem(f"t: {t!r} is not a whole number of milliseconds", place, "seconds?"))
+            problems.append(Problem(f"t: {t!r} is not a whole number of milliseconds", f"{name}:{number}", "seconds?"))
             continue
         record = Record(len(records), t, direction, str(line.get("conn", "provider")), payload)
         key = (record.connection, direction)
         if t is not None:
             if t < latest.get(key, t):
                 what = f"receive time {t} lies before {latest[key]} on the same connection ({direction})"
-                problems.append(Problem(what, place, "two logs joined, or another unit?"))
+                problems.append(Problem(what, f"{name}:{number}", "two logs joined, or another unit?"))
             latest[key] = t  # so that a step back is one problem, not one for every line after it
         records.append(record)
     return tuple(records), problems

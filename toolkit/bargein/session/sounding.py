@@ -8,7 +8,7 @@ gave them, and zeros elsewhere. Only a player that fades or ducks changes their 
 from __future__ import annotations
 
 from bisect import bisect_right
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
 
@@ -40,8 +40,13 @@ class AgentSound:
     def __init__(self, session: Session, deltas: Iterable[Delta]) -> None:
         self._session = session
         found: dict[Part, dict[int, tuple[int, int]]] = {}
+        part: Part | None = None
+        own: dict[int, tuple[int, int]] = {}
         for d in deltas:
-            found.setdefault((d.response, d.item, d.content), {}).setdefault(d.first, (d.samples, d.stored))
+            if (d.response, d.item, d.content) != part:
+                part = d.response, d.item, d.content
+                own = found.setdefault(part, {})
+            own.setdefault(d.first, (d.samples, d.stored))
         pieces = ((part, sorted((first, *kept) for first, kept in own.items())) for part, own in found.items())
         self._stored = {part: _joined(own) for part, own in pieces}
 
@@ -50,6 +55,10 @@ class AgentSound:
         if "agent" not in self._session.info.tracks:
             return np.zeros(0, np.float32)
         return self._session.audio("agent")
+
+    def stored(self, part: Part) -> Sequence[tuple[int, int, int]]:
+        """Give the pieces of a part, in order: first sample, how many, and where in the track (-1: not stored)."""
+        return self._stored.get(part, ())
 
     def samples(self, part: Part, first: int, count: int) -> Float32:
         """Give samples ``first .. first + count`` of a part; zeros where they were not stored."""
@@ -66,7 +75,7 @@ class AgentSound:
         ------
         Number of the sample among those asked for, of the same one in the track, and how many lie there in a row.
         """
-        pieces = self._stored.get(part, [])
+        pieces = self.stored(part)
         at = max(bisect_right(pieces, first, key=lambda piece: piece[0]) - 1, 0)
         for begin, n, stored in pieces[at:]:
             if begin >= first + count:

@@ -7,7 +7,7 @@ like any other: refused in words, never executed.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -18,15 +18,17 @@ import traitlets
 from bargein.audio.files import to_int16
 from bargein.corpus import Case
 from bargein.doctor import Diagnosis, diagnose
-from bargein.errors import BargeinError, Problem, SettingsError
+from bargein.errors import AudioError, BargeinError, Problem, SettingsError
 from bargein.outcome import Outcome
 from bargein.plot.board import Board
-from bargein.plot.desk import facts_of, header, label_facts, score_facts
+from bargein.plot.desk import facts_of, header, label_facts, score_facts, script
 from bargein.plot.happenings import Happenings, findings_of, rows_of, told_cut, told_finding, told_label
 from bargein.plot.session import score_of, window_of
 from bargein.session import Label, Session
 from bargein.session.stretch import Sounding
 from bargein.timeline import Span
+from bargein.uncollected import uncollected
+from bargein.units import clock_text
 from bargein.widgets.drafts import Drafts, Entry
 
 if TYPE_CHECKING:
@@ -38,6 +40,8 @@ HERE = Path(__file__).parent
 FIRST = 2_000
 #: The longest stretch of sound that is sent at once, ms.
 LONGEST = 10_000
+#: The longest session whose sound is decoded before the first picture, ms; a longer one's follows it.
+SHORT = 600_000
 #: What can be done to a label, and what the page says with it.
 TO_LABELS: Mapping[str, tuple[str, ...]] = {
     "added": ("kind", "onset_ms", "offset_ms"), "moved": ("number", "onset_ms", "offset_ms"),
@@ -75,10 +79,11 @@ class Timeline(anywidget.AnyWidget):
     Raises
     ------
     SessionError, AudioError
-        The session, its labels or its sound cannot be read: everything that is wrong, and no widget.
+        The session, its labels or its sound cannot be read: everything that is wrong, and no widget. What is wrong
+        inside the sound of more than ten minutes is found once the first picture stands, and said there.
     """
 
-    _esm = HERE / "timeline.js"
+    _esm = script()
     _css = HERE / "timeline.css"
 
     facts = traitlets.Dict().tag(sync=True)
@@ -91,6 +96,8 @@ class Timeline(anywidget.AnyWidget):
     annotator = traitlets.Unicode().tag(sync=True)
     view: traitlets.List[Any] = traitlets.List().tag(sync=True)
     playhead = traitlets.Int(0).tag(sync=True)
+    hearing = traitlets.Int(0).tag(sync=True)
+    table: traitlets.Dict[str, Any] = traitlets.Dict().tag(sync=True)
     picked: traitlets.List[Any] = traitlets.List().tag(sync=True)
     says = traitlets.Unicode().tag(sync=True)
     selected: traitlets.Any = traitlets.Any(None)
@@ -105,21 +112,36 @@ class Timeline(anywidget.AnyWidget):
         window: Span | tuple[int, int] | None = None,
         annotator: str = "",
     ) -> None:
-        self.board = Board.of(shown)
-        session = self.board.session
-        self.happenings = Happenings(self.board)
-        self.drafts = Drafts.of(session, annotator)
-        self._wanted: dict[str, Any] = {"scores": scores, "rule": rule, "findings": findings}
-        self._diagnosis: Diagnosis | None = None
+        session = shown.session if isinstance(shown, Outcome) else shown
         loudness = shown.loudness() if isinstance(shown, Outcome) else None
-        self._sounding = Sounding(session, self.board.sound, self.board.material.heard, loudness)
+        with uncollected():
+            board = Board.of(shown, wait=is_short(session))
+            sounding = Sounding(session, board.sound, board.material.heard, loudness)
+            wanted = {"scores": scores, "rule": rule, "findings": findings}
+            self._begin(board, [sounding], None, (), window, annotator, wanted)
+
+    def _begin(
+        self, board: Board, soundings: Sequence[Sounding], cuts: Sequence[tuple[int, str]] | None,
+        voices: Sequence[str], window: Span | tuple[int, int] | None, annotator: str, wanted: Mapping[str, Any],
+        **more: Any,
+    ) -> None:  # fmt: skip
+        """Make the first picture, and note what follows it."""
+        session = board.session
+        self.board = board
+        self.happenings = Happenings(board)
+        self.drafts = Drafts.of(session, annotator)
+        self._wanted = {**wanted, "sound": not is_short(session)}
+        self._diagnosis: Diagnosis | None = None
+        self._soundings = tuple(soundings)
         first = window_of(session, window)
+        rate = soundings[0].rate if session.info.tracks else 0
         super().__init__(
-            facts=facts_of(self.board, self._sounding.rate if session.info.tracks else 0),
+            facts=facts_of(board, rate, cuts, voices),
             marks_data=self.happenings.packed(),
             annotator=annotator,
             view=[first.start, first.end],
             **self._whole(),
+            **more,
         )
         self._refresh()
         self.on_msg(self._receive)
@@ -168,6 +190,14 @@ class Timeline(anywidget.AnyWidget):
         """Say the same in words, as hovering shows it."""
         return self._thing(TOLD, lane, numbers)  # type: ignore[no-any-return]
 
+    def _cut(self, number: int) -> tuple[Board, dict[str, Any]]:
+        """Whose cut it is, and what is known of it."""
+        return self.board, {"what": "cut", "at_ms": self.board.cuts[number]}
+
+    def _unknown(self, lane: int, number: int) -> dict[str, Any]:
+        """What is known of a stretch of which nothing can be said."""
+        raise IndexError(number)
+
     def _thing(self, table: Mapping[str, Callable[..., Any]], lane: str, numbers: tuple[int, ...]) -> Any:
         try:
             return table[lane](self, *map(_whole_number, numbers))
@@ -209,7 +239,7 @@ class Timeline(anywidget.AnyWidget):
         """Answer the page; what it asks for and cannot have is said on its line of messages."""
         try:
             ANSWERS[asked["ask"]](self, asked)
-        except (BargeinError, KeyError, TypeError, ValueError) as error:
+        except (BargeinError, IndexError, KeyError, TypeError, ValueError) as error:
             said = _plain(error) if isinstance(error, BargeinError) else f"not understood: {str(asked)[:200]}"
             self.says = said
 
@@ -219,7 +249,7 @@ class Timeline(anywidget.AnyWidget):
 
     def _sound(self, asked: Mapping[str, Any]) -> None:
         start, ms = max(int(asked["start"]), 0), min(max(int(asked["ms"]), 0), LONGEST)
-        sound = to_int16(self._sounding.between(Span(start, start + ms)))
+        sound = to_int16(self._soundings[_whole_number(asked["which"])].between(Span(start, start + ms)))
         self.send({"is": "sound", "run": asked["run"], "start": start, "ms": ms}, [sound.tobytes()])
 
     def _tell(self, asked: Mapping[str, Any]) -> None:
@@ -244,25 +274,45 @@ class Timeline(anywidget.AnyWidget):
         """Compute what the first picture did not wait for; a page that is shown twice gets what is there."""
         wanted = self._wanted.pop(asked["what"], False)
         if wanted is not False:
-            {"scores": self._add_score, "findings": self._add_findings}[asked["what"]](wanted)
+            {"sound": self._add_sound, "scores": self._add_score, "findings": self._add_findings}[asked["what"]](wanted)
         self.send({"is": "more", "what": asked["what"]})
+
+    def _add_sound(self, _: bool) -> None:
+        """Draw what has been decoded by now, and say what cannot be."""
+        try:
+            self.board.complete()
+        except AudioError as error:
+            self._note(_plain(error))
+        self._draw_whole()
+
+    def _draw_whole(self) -> None:
+        with self.hold_sync():
+            for name, value in self._whole().items():
+                setattr(self, name, value)
+
+    def _note(self, *said: str) -> None:
+        self.facts = {**self.facts, "notes": [*self.facts["notes"], *said]}
 
     def _add_score(self, scores: Scores | bool) -> None:
         lane, why_not = score_of(self.board.session, self.board.whole, scores, self._wanted["rule"])
         if lane is None:
-            self.facts = {**self.facts, "notes": [*self.facts["notes"], *why_not]}
+            self._note(*why_not)
             return
         self.board = replace(self.board, score=lane)
         with self.hold_sync():
             self.score = score_facts(lane)
-            for name, value in self._whole().items():
-                setattr(self, name, value)
+            self._draw_whole()
 
     def _add_findings(self, _: bool) -> None:
         self.found = list(findings_of(self.diagnosis))
 
     def __repr__(self) -> str:
         return f"<Timeline {self.board.title}: {len(self.happenings.events)} events, {len(self.labels)} labels>"
+
+
+def is_short(session: Session) -> bool:
+    """Whether a session's sound is decoded before the first picture."""
+    return session.info.length_ms <= SHORT
 
 
 def _whole_number(value: Any) -> int:
@@ -275,6 +325,12 @@ def _of_label(entry: Entry) -> dict[str, Any]:
     return {"what": "label", "number": entry.number, "kept": entry.kept, **asdict(entry.label)}
 
 
+def told_unknown(known: Mapping[str, Any]) -> str:
+    """Say why nothing can be said of a stretch."""
+    when = f"{clock_text(known['start_ms'])} to {clock_text(known['end_ms'])}"
+    return f"{when} · {known['policy']}\n{known['why']}"
+
+
 def _plain(error: BargeinError) -> str:
     """One line for the page: the problems, without the name of the exception."""
     problems = getattr(error, "problems", None)
@@ -284,15 +340,17 @@ def _plain(error: BargeinError) -> str:
 FACTS: Mapping[str, Callable[..., dict[str, Any]]] = {
     "event": lambda t, n: t.happenings.facts(n),
     "label": lambda t, n: _of_label(t.drafts.entry(n)),
-    "cut": lambda t, n: {"what": "cut", "at_ms": t.board.cuts[n]},
+    "cut": lambda t, n: t._cut(n)[1],
     "finding": lambda t, n: {"what": "finding", **asdict(t.diagnosis.findings[n])},
     "span": lambda _, start, end: {"what": "span", "start_ms": start, "end_ms": end},
+    "unknown": lambda t, lane, n: t._unknown(lane, n),
 }  # fmt: skip
 TOLD: Mapping[str, Callable[..., str]] = {
     "event": lambda t, n: t.happenings.told(n),
     "label": lambda t, n: told_label(t.drafts.entry(n).label),
-    "cut": lambda t, n: told_cut(t.board, t.board.cuts[n]),
+    "cut": lambda t, n: told_cut(t._cut(n)[0], t._cut(n)[1]["at_ms"]),
     "finding": lambda t, n: told_finding(t.diagnosis.findings[n]),
+    "unknown": lambda t, lane, n: told_unknown(t._unknown(lane, n)),
     "span": lambda _, start, end: f"{start} to {end} ms: {end - start} ms",
 }
 ANSWERS: Mapping[str, Callable[[Timeline, Mapping[str, Any]], None]] = {

@@ -1,0 +1,132 @@
+"""Policies side by side as a person meets them: JupyterLab in a headless Chromium, by keyboard and pointer."""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+import shutil
+from pathlib import Path
+
+import pytest
+
+import bargein
+
+ROOT = Path(__file__).parents[2]
+EVIL = '<img src=x onerror="window.pwned=1">'
+GUTTER, RIGHT = 132, 10
+CELLS = (
+    "import bargein as bi\n"
+    'compare = bi.widgets.Compare(bi.load("session"), ("stop-only", "keyed"))\n'
+    "asked = []\n"
+    'heed = lambda _, m, __: asked.append((m["which"], m["start"])) if m["ask"] == "sound" else None\n'
+    "compare.on_msg(heed)\n"
+    "compare",
+)
+LATER = "() => +document.querySelector('.bargein-timeline .where').textContent.split(':')[1] > 1"
+CHOSEN = "s => s.options[s.selectedIndex].textContent"
+#: When, by the page's own clock, and what the playhead says, ms.
+PLAYHEAD = """() => { const [m, s] = document.querySelector('.bargein-timeline .where').textContent.split(':');
+  return [performance.now(), 60000 * m + 1000 * s]; }"""
+#: How many different colours a stretch of the picture holds: a hatched ground has more than an even one.
+COLOURS = """([x, y, w, h]) => { const c = document.querySelector('.bargein-timeline .stage > canvas');
+  const d = c.getContext('2d').getImageData(x, y, w, h).data, found = new Set();
+  for (let i = 0; i < d.length; i += 4) found.add(d.slice(i, i + 4).join());
+  return found.size; }"""
+
+
+@pytest.fixture
+def project(tmp_path, lab):
+    """A notebook and a session whose name and texts were written by somebody unfriendly."""
+    root = tmp_path / "project"
+    shutil.copytree(ROOT / "data" / "sessions" / "openai-18-stragglers-double", root / "session")
+    info = json.loads((root / "session" / "session.json").read_text("utf-8"))
+    (root / "session" / "session.json").write_text(json.dumps(info | {"id": f'"quoted" {EVIL}'}), encoding="utf-8")
+    lab.write_notebook(root / "compare.ipynb", *CELLS)
+    return root
+
+
+def said_by_python(page, expression):
+    """What Python has, asked in a cell of its own."""
+    mark = f"END{page.locator('.jp-OutputArea-output', has_text='END').count()}"
+    page.evaluate("() => { window.jupyterapp.commands.execute('notebook:insert-cell-below'); }")
+    page.wait_for_timeout(300)
+    page.keyboard.press("Enter")
+    page.keyboard.type(f'print({expression}, "{mark}")')
+    page.keyboard.press("Shift+Enter")
+    found = page.locator(".jp-OutputArea-output", has_text=mark)
+    found.wait_for()
+    return found.text_content().removesuffix(f"{mark}\n").strip()
+
+
+@pytest.mark.slow
+def test_policies_are_seen_and_heard_at_the_same_instant(chromium, lab, project, tmp_path):
+    """A key switches which policy sounds while the playhead goes on; what nobody can know is hatched; no error."""
+    home = tmp_path / "home"
+    home.mkdir()
+    errors, requests = [], []
+    paths = os.pathsep.join([str(Path(bargein.__file__).parents[1]), os.environ.get("PYTHONPATH", "")])
+    env = {"BARGEIN_DATA": str(ROOT / "data"), "BARGEIN_CACHE": str(tmp_path / "cache"), "PYTHONPATH": paths}
+    with lab.server(project, home, env) as address, lab.browser(chromium) as opened:
+        page = lab.run_notebook(opened, address, "compare.ipynb", height=1_300, errors=errors)
+        page.on("request", lambda r: requests.append(r.url))
+        widget = page.locator(".bargein-timeline")
+        widget.locator("table").wait_for()
+        page.wait_for_selector(".bargein-timeline[data-sound]")
+        canvas, shown = widget.locator(".stage > canvas"), widget.locator(".shown")
+        canvas.scroll_into_view_if_needed()
+        page.wait_for_timeout(600)
+        box = canvas.bounding_box()
+        length = json.loads((project / "session" / "session.json").read_text("utf-8"))["length_ms"]
+        assert f'"quoted" {EVIL}' in widget.locator(".head strong").text_content()
+        assert 0 == widget.locator("img").count()
+
+        def x(t):
+            return GUTTER + t / length * (box["width"] - GUTTER - RIGHT)
+
+        # three lanes of heard sound below the user's; the stretch behind the censored answer is hatched on one of them
+        row = {"stop-only": 27 + 55 + 5 + 62 + 5 + 79 + 5, "keyed": 27 + 55 + 5 + 62 + 5 + 2 * 79 + 5}
+        stretch = [int(x(11_100)), int(x(11_560) - x(11_100))]
+        hatched, plain = (page.evaluate(COLOURS, [stretch[0], row[name] + 2, stretch[1], 10]) for name in row)
+        assert plain < 6 < hatched
+
+        # it plays one lane, then at a key another, and the playhead goes on
+        canvas.focus()
+        assert 2 == len(widget.locator(".bar select").first.locator("option").all()) - 1
+        page.keyboard.press(" ")
+        page.wait_for_function(
+            "() => +document.querySelector('.bargein-timeline .where').textContent.split(':')[1] > 1"
+        )
+        at, before = page.evaluate(PLAYHEAD)
+        page.keyboard.press("3")
+        last = before
+        for _ in range(12):
+            page.wait_for_timeout(100)
+            now, playhead = page.evaluate(PLAYHEAD)
+            assert last <= playhead
+            assert abs((playhead - before) - (now - at)) < 250
+            last = playhead
+        page.keyboard.press(" ")
+        assert "3 · keyed" == widget.locator(".bar select").first.evaluate(
+            "s => s.options[s.selectedIndex].textContent"
+        )
+        asked = json.loads(said_by_python(page, "__import__('json').dumps(asked)"))
+        starts = {which: min(start for w, start in asked if w == which) for which in (1, 2)}
+        assert 0 == starts[1]
+        assert 0 <= starts[2] - before < 600
+        assert "2" == said_by_python(page, "compare.hearing")
+
+        # by pointer: a lane's name is heard, a row's onset is gone to, what is hatched says why
+        canvas.click(position={"x": 40, "y": row["stop-only"] + 30})
+        assert "1" == said_by_python(page, "compare.hearing")
+        widget.get_by_role("button", name=re.compile("0:10.141")).click()
+        page.wait_for_timeout(300)
+        assert "10141" == said_by_python(page, "compare.playhead")
+        canvas.scroll_into_view_if_needed()
+        canvas.click(position={"x": x(11_300), "y": row["stop-only"] + 8})
+        shown.filter(has_text="the recorded provider stopped here").wait_for()
+        assert "unknown stop-only" == said_by_python(page, "compare.selected['what'], compare.selected['policy']")
+        assert page.evaluate("window.pwned") is None
+    assert [] == errors
+    here = ("http://127.0.0.1", "ws://127.0.0.1", "data:", "blob:")
+    assert [] == [url for url in requests if not url.startswith(here)]
