@@ -13,6 +13,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 import numpy as np
+import ui_tuner
 from hour import hour
 
 ROOT = Path(__file__).resolve().parents[1]
@@ -136,7 +137,9 @@ def main() -> None:
         session = hour(root / "hour", microphone=True)
         print(f"{session.info.length_ms / 60_000:.0f} minutes, {len(session.records):,} events\n")
         in_browser(root, home, chromium)
+        ui_tuner.in_browser(root, Path(scratch) / "home-of-the-tuner", chromium, line)
         matplotlib_whole(session.folder)
+        ui_tuner.by_kernel(session.folder, line)
 
 
 if __name__ == "__main__":

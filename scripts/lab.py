@@ -145,11 +145,16 @@ def restart(page: Any) -> None:
 
 
 def press(page: Any, slider: str, key: str, times: int = 1) -> None:
-    """Press a key on a slider, named by its description, as somebody without a mouse would."""
-    handle = page.locator(f'.widget-slider:has(.widget-label:text-is("{slider}")) .noUi-handle').first
+    """Press a key on a slider of the tuner, named by its setting, as somebody without a mouse would."""
+    handle = page.locator(f'.bargein-tuner .row[data-name="{slider}"] input[type="range"]')
     handle.focus()
     for _ in range(times):
         handle.press(key)
+
+
+def answered(page: Any, label: str) -> None:
+    """Wait until the tuner's numbers are those of a setting."""
+    page.locator(f'.bargein-tuner[data-answered="{label}"][data-fresh="true"]').wait_for()
 
 
 def see(page: Any, text: str) -> None:

@@ -1,7 +1,6 @@
 """Make the pictures of the docs: ``docs/images/``. Needs Chromium and playwright for the one from JupyterLab.
 
-    python scripts/screenshots.py [--only timeline,policies,stages,transfers,tuner,labeller,desk,desk-dark,
-        compare,compare-dark,gallery]
+    python scripts/screenshots.py [--only timeline,policies,tuner,tuner-dark,compare,gallery,...]
 
 All show embedded sessions: real voices, modelled provider and player. The pictures say so in their second line, and
 so does whoever shows them: ``CAPTION``.
@@ -72,30 +71,89 @@ def transfers(target: Path) -> None:
 
 
 @contextmanager
-def in_lab(notebook: str, height: int) -> Iterator[Any]:
+def in_lab(notebook: str, height: int, theme: str = "", scale: float = 1.5) -> Iterator[Any]:
     """A notebook of a copy of the project, run to its end, with the file browser put away."""
     with tempfile.TemporaryDirectory() as scratch:
         root, home = Path(scratch) / "project", Path(scratch) / "home"
         shutil.copytree(ROOT / "notebooks", root / "notebooks", ignore=shutil.ignore_patterns(".*"))
         (root / "data").symlink_to(ROOT / "data")
         home.mkdir()
-        env = {"BARGEIN_DATA": str(ROOT / "data")}
+        if theme:
+            lab.wear(home, theme)
+        env = {"BARGEIN_DATA": str(ROOT / "data"), "PYTHONPATH": str(ROOT / "toolkit")}
         with lab.server(root, home, env) as address, lab.browser() as opened:
-            page = lab.run_notebook(opened, address, notebook, height=height, scale=1.5)
+            page = lab.run_notebook(opened, address, notebook, height=height, scale=scale)
             page.evaluate("() => { window.jupyterapp.commands.execute('application:toggle-left-area'); }")
             yield page
 
 
-def tuner(target: Path) -> None:
-    """The controls of the fourth notebook in JupyterLab, after two sliders have been moved by keyboard."""
+def tuner(target: Path, theme: str = "JupyterLab Light") -> None:
+    """The tuner of the fourth notebook in JupyterLab, as the tutorial leaves it: one setting kept, one exported."""
+    with in_lab("notebooks/04_which_setting.ipynb", height=1_900, theme=theme, scale=1) as page:
+        for step in TOUR.values():
+            step(page)
+        page.locator(".bargein-tuner").screenshot(path=target)
+    lighten(target)
+
+
+def tuner_dark(target: Path) -> None:
+    """The same after dark."""
+    tuner(target, "JupyterLab Dark")
+
+
+def tour(target: Path) -> None:
+    """The pictures of docs/tutorial.md: one a step, of the part that it is about."""
     with in_lab("notebooks/04_which_setting.ipynb", height=1_900) as page:
-        lab.press(page, "threshold", "ArrowRight", 3)
-        lab.press(page, "silence_duration_ms", "ArrowLeft", 7)
-        lab.see(page, "0.65/300/288")
-        page.get_by_role("button", name="Export").click()
-        lab.see(page, "written:")
-        page.wait_for_timeout(500)
-        page.locator(".jp-OutputArea-output:has(img.widget-image)").last.screenshot(path=target)
+        for name, step in TOUR.items():
+            part = page.locator(f".bargein-tuner {step(page)}")
+            picture = target.with_name(f"tutorial-{name}.png")
+            part.screenshot(path=picture)
+            lighten(picture)
+
+
+def lighten(picture: Path) -> None:
+    """Keep as many colours as a page of lines and letters needs, rare ones as they are: a third of the bytes."""
+    from PIL import Image
+
+    drawn = Image.open(picture).convert("RGB")
+    drawn.quantize(256, Image.Quantize.MAXCOVERAGE, dither=Image.Dither.NONE).save(picture, optimize=True)
+
+
+def at_the_start(page: Any) -> str:
+    """Sliders where the provider has them, every session scored, one chosen whose user pauses for thought."""
+    page.locator(".bargein-tuner .work").wait_for(state="hidden")
+    lab.answered(page, "0.5/300/500")
+    page.locator('.bargein-tuner .entry[data-name="session openai-09-pause-held"]').click()
+    page.locator(".bargein-tuner .head strong", has_text="openai-09-pause-held").wait_for()
+    page.locator(".bargein-tuner .row[data-name=threshold] input").first.focus()
+    page.wait_for_timeout(800)
+    return ".top"
+
+
+def too_quick(page: Any) -> str:
+    """An end silence that cuts the pause off; kept, to compare with."""
+    lab.press(page, "silence_duration_ms", "ArrowLeft", 10)
+    lab.answered(page, "0.5/300/192")
+    page.get_by_title("what to call this setting").fill("quick")
+    page.get_by_role("button", name="Keep", exact=True).click()
+    page.locator(".bargein-tuner thead th", has_text="quick").wait_for()
+    page.wait_for_timeout(800)
+    return ".stage"
+
+
+def compared(page: Any) -> str:
+    """Slower again, and fewer false starts; exported."""
+    lab.press(page, "silence_duration_ms", "ArrowRight", 6)
+    lab.press(page, "threshold", "PageUp", 2)
+    lab.answered(page, "0.7/300/384")
+    page.get_by_role("button", name="Export").click()
+    page.locator(".bargein-tuner .says", has_text="written:").wait_for()
+    page.wait_for_timeout(800)
+    return ".charts"
+
+
+#: The tutorial, step by step: what is done, and the part of the tuner that shows it.
+TOUR = {"sliders": at_the_start, "cut": too_quick, "curves": compared}
 
 
 def labeller(target: Path) -> None:
@@ -179,7 +237,7 @@ def compare_dark(target: Path) -> None:
 
 MADE = {
     "timeline": timeline, "policies": policies, "stages": stages, "transfers": transfers, "tuner": tuner,
-    "labeller": labeller, "desk": desk, "desk-dark": desk_dark,
+    "tuner-dark": tuner_dark, "tutorial": tour, "labeller": labeller, "desk": desk, "desk-dark": desk_dark,
     "compare": compare, "compare-dark": compare_dark, "gallery": gallery,
 }  # fmt: skip
 

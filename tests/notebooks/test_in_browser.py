@@ -3,13 +3,18 @@
 from __future__ import annotations
 
 import json
+import os
 import shutil
 from collections import Counter
 from pathlib import Path
 
 import pytest
 
+import bargein
+from bargein.tuning import verified
+
 ROOT = Path(__file__).parents[2]
+PATHS = os.pathsep.join([str(Path(bargein.__file__).parents[1]), os.environ.get("PYTHONPATH", "")])
 
 
 @pytest.fixture
@@ -27,30 +32,75 @@ HERE = ("http://127.0.0.1", "ws://127.0.0.1", "data:", "blob:")
 
 @pytest.mark.slow
 def test_sliders_move_the_numbers_and_the_button_exports(chromium, lab, project, tmp_path):
-    """Run all cells, press an arrow key on a slider, see the numbers change, export, find the file."""
+    """Run all cells, press keys on sliders, see the numbers change, keep, take back, export, read the file back."""
     root, home = project
     requests, errors = [], []
-    with lab.server(root, home, {"BARGEIN_DATA": str(ROOT / "data")}) as address, lab.browser(chromium) as opened:
-        page = lab.run_notebook(opened, address, "notebooks/04_which_setting.ipynb")
+    env = {"BARGEIN_DATA": str(ROOT / "data"), "PYTHONPATH": PATHS}
+    with lab.server(root, home, env) as address, lab.browser(chromium) as opened:
+        page = lab.run_notebook(opened, address, "notebooks/04_which_setting.ipynb", errors=errors)
         page.on("request", lambda r: requests.append(r.url))
-        page.on("pageerror", lambda e: errors.append(str(e)))
-        page.locator("img.widget-image").first.scroll_into_view_if_needed()
-        picture = page.locator("img.widget-image").first.get_attribute("src")
-        lab.see(page, "0.5/300/512")
-        lab.press(page, "threshold", "ArrowRight", 4)
-        lab.see(page, "0.7/300/512")
+        tuner = page.locator(".bargein-tuner")
+        tuner.scroll_into_view_if_needed()
+        lab.answered(page, "0.5/300/500")
+        delay = tuner.locator("tbody tr", has_text="endpoint delay").locator("td.here")
+        before = delay.inner_text()
+        decided = int(tuner.get_attribute("data-decided"))
+        lab.press(page, "threshold", "ArrowRight", 20)
         lab.press(page, "silence_duration_ms", "ArrowLeft")
-        lab.see(page, "0.7/300/480")
-        page.wait_for_function("s => document.querySelector('img.widget-image').src !== s", arg=picture)
-        page.get_by_role("button", name="Export").click()
-        lab.see(page, "written:")
-        page.screenshot(path=tmp_path / "tuner.png")
+        lab.answered(page, "0.7/300/480")
+        assert before != delay.inner_text()
+        assert decided < int(tuner.get_attribute("data-decided"))
+
+        # what cannot be set there says why to whoever comes by
+        tuner.locator('.row[data-name="exit_threshold"] label').first.focus()
+        assert "a constant of its detector that no session can set" in tuner.locator(".about").inner_text()
+
+        # kept, gone on, compared; taken back by key
+        tuner.get_by_title("what to call this setting").fill("mine <b>")
+        tuner.get_by_role("button", name="Keep", exact=True).click()
+        tuner.locator("thead th", has_text="mine <b>").wait_for()
+        lab.press(page, "silence_duration_ms", "PageDown")
+        lab.answered(page, "0.7/300/160")
+        assert (
+            delay.inner_text() != tuner.locator("tbody tr", has_text="endpoint delay").locator("td").nth(1).inner_text()
+        )
+        page.keyboard.press("Control+z")
+        lab.answered(page, "0.7/300/480")
+
+        # another session from the list, which is in order once it is scored
+        tuner.locator(".work").wait_for(state="hidden")
+        tuner.locator(".list").focus()
+        page.keyboard.press("Home")
+        first = tuner.locator(".entry").first
+        first.locator("span", has_text="label").wait_for()
+        assert "true" == first.get_attribute("data-wrong") == first.get_attribute("aria-selected")
+
+        # a provider with everything, dragged by pointer
+        tuner.locator("select").first.select_option("livekit")
+        lab.answered(page, "0.5/500/250, min speech 500 ms")
+        slide = tuner.locator('.row[data-name="min_speech_ms"] input[type="range"]')
+        box = slide.bounding_box()
+        page.mouse.move(box["x"] + box["width"] / 2, box["y"] + box["height"] / 2)
+        page.mouse.down()
+        for share in (0.4, 0.3, 0.2, 0.1, 0.0):
+            page.mouse.move(box["x"] + box["width"] * share, box["y"] + box["height"] / 2)
+        page.mouse.up()
+        lab.answered(page, "0.5/500/250")
+        page.keyboard.press("Control+z")
+        lab.answered(page, "0.5/500/250, min speech 500 ms")
+        page.keyboard.press("Control+z")
+        lab.answered(page, "0.7/300/480")
+
+        tuner.get_by_role("button", name="Export").click()
+        tuner.locator(".says", has_text="written:").wait_for()
+        assert 0 == tuner.locator("td b, th b").count()
     update = json.loads((root / "out" / "configs" / "openai.json").read_text(encoding="utf-8"))
     sent = update["session"]["audio"]["input"]["turn_detection"]
     assert {"threshold": 0.7, "prefix_padding_ms": 300, "silence_duration_ms": 480} == {
         k: v for k, v in sent.items() if k != "type"
     }
-    assert (root / "out" / "configs" / "openai.evidence.json").is_file()
+    chosen, read = verified(root / "out" / "configs" / "openai.json")
+    assert ("openai", 0.7) == (chosen.name, read["threshold"])
     assert [] == errors
     assert [] == [url for url in requests if not url.startswith(HERE)]
 

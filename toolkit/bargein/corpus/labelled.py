@@ -65,10 +65,20 @@ def labelled_scores(cases: Iterable[Case], scorer: str | Scorer = "silero") -> l
 
 
 def _clips(session: Session, cluster: str, scorer: str | Scorer) -> Iterator[LabelledScores]:
-    track, counted = session.info.tracks.get("user"), set(user_labels(session, *KINDS))
-    if track is not None and any(map(_counts, counted)):
-        scores = scores_for(session.folder / track.file, scorer=scorer)
-        yield from clips(scores, truth(session).given, session.info, cluster, track.origin_ms, counted)
+    track = session.info.tracks.get("user")
+    if track is not None and truths(session):
+        yield from clips_of(session, scores_for(session.folder / track.file, scorer=scorer), cluster)
+
+
+def truths(session: Session) -> tuple[Label, ...]:
+    """Give the labels of a session that a detector can be held to: nothing disputed, nothing a queue answered."""
+    return tuple(label for label in user_labels(session, *KINDS) if is_truth(label))
+
+
+def clips_of(session: Session, scores: Scores, cluster: str) -> Iterator[LabelledScores]:
+    """Cut the frame scores of a session's user track at the labels that count."""
+    origin = session.info.tracks["user"].origin_ms
+    yield from clips(scores, truth(session).given, session.info, cluster, origin, set(truths(session)))
 
 
 def clips(
@@ -98,7 +108,7 @@ def clips(
         Every pair of turns, backchannels or coughs of one annotator that overlap: one speaker says one at a time, and a
         pause would be counted twice.
     """
-    held_to = [x for x in labels if _counts(x) and (counted is None or x in counted)]
+    held_to = [x for x in labels if is_truth(x) and (counted is None or x in counted)]
     check(_overlapping(held_to), LabelError, info.id)
     for label in held_to:
         for heard in _heard(labels, label):
@@ -123,7 +133,7 @@ def check_inside(scores: Scores, labels: Sequence[Label]) -> None:
     outside = (
         Problem(f"{x.kind} {x.onset_ms}..{x.offset_ms} ms lies outside the sound's {scores.ms} ms", hint=hint)
         for x in labels
-        if _counts(x) and not 0 <= x.onset_ms < x.offset_ms <= scores.ms
+        if is_truth(x) and not 0 <= x.onset_ms < x.offset_ms <= scores.ms
     )
     check(outside, LabelError, "labels")
 
@@ -160,8 +170,8 @@ def _heard(labels: Sequence[Label], label: Label) -> Iterable[Span]:
     return (Span(start, min(behind, span.end + BEHIND_MS)),)
 
 
-def _counts(label: Label) -> bool:
-    """Whether a label says something a detector can be held to: about the user, from sound, and of a finished turn."""
+def is_truth(label: Label) -> bool:
+    """Tell whether a detector can be held to a label: it is about the user, from sound, and of a finished turn."""
     finished = label.kind != "turn" or label.complete == "yes"
     return label.kind in KINDS and finished and label.track == "user" and label.basis != "placement"
 

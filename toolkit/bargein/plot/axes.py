@@ -102,7 +102,7 @@ def chart(picture: Chart, ax: Axes) -> Axes:
                 style = (0, (3, 2)) if shape.dashed else "-"
                 dot = "o" if shape.dots else "None"
                 line = ax.plot(shape.x, shape.y, color=shape.colour, lw=shape.width, ls=style, marker=dot, ms=3.2,
-                               solid_capstyle="butt",
+                               solid_capstyle="butt", alpha=0.3 if shape.faint else 1,
                                zorder=z)[0]  # fmt: skip
                 legend.setdefault(shape.words, line)
             case Points():

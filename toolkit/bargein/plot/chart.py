@@ -36,7 +36,10 @@ class Bars:
 
 @dataclass(frozen=True, slots=True)
 class Line:
-    """A line through points; dashed where the data cannot carry it; with dots where each point is a setting."""
+    """A line through points; dashed where the data cannot carry it; with dots where each point is a setting.
+
+    ``faint``: what lies behind another line, and shines through.
+    """
 
     words: str
     x: Numbers
@@ -45,6 +48,7 @@ class Line:
     dashed: bool = False
     width: float = 1.6
     dots: bool = False
+    faint: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -87,7 +87,7 @@ def _frontier_lines(evidence: Evidence, row: int) -> tuple[list[Shape], float]:
             dashes.append(Line("longer than any hold recorded", delay[beyond], share[beyond], colour, dashed=True))
     styles = tuple(evidence.groups.values())[-1]
     delay = evidence.mean_delay(styles)[row]
-    outlast = [evidence.figures(evidence.sweep.thresholds[row], s).pauses for s in silences]
+    outlast = [evidence.outlasting(s) for s in silences]
     if outlast[0].trials:
         amount = f"n = {outlast[0].trials}, {outlast[0].clusters} callers"
         words = f"callers' pauses that outlast it, turns not labelled ({amount})"
@@ -121,17 +121,21 @@ def ceiling_chart(tuned: Tuned, shown: Figures | None = None) -> Chart:
         pairs = [p for p in tuned.ceiling if p.kind == kind]
         if not pairs:
             continue
-        false, missed = [_on_axis(p.false) for p in pairs], [100 * p.missed.estimate for p in pairs]
-        lines.append(Line(f"{words} ({_amount(pairs[0].false)})", false, missed, colour))
-        for pair, x, y in zip(pairs, false, missed, strict=True):
+        xs, ys = [_on_axis(p.false) for p in pairs], [100 * p.missed.estimate for p in pairs]
+        lines.append(Line(f"{words} ({_amount(pairs[0].false)})", xs, ys, colour))
+        for pair, x, y in zip(pairs, xs, ys, strict=True):
             if pair.best:
                 marks.append(Points("best pair, with its threshold", [x], [y], colour, "D", size=5.5))
                 marks.append(Words(f"{pair.threshold:g}", x, y, (5, 4), colour))
-            if shown is not None and pair.threshold == shown.threshold:
-                marks.append(Points("this setting", [x], [y], INK, "o", filled=False, size=8))
+        if shown is not None and kind in shown.false_starts:  # by its own figures: it need be no point of the curve
+            x, y = _on_axis(shown.false_starts[kind]), 100 * shown.missed_all.estimate
+            marks.append(Points("this setting", [x], [y], INK, "o", filled=False, size=8))
     speech = max((p.missed.trials for p in tuned.ceiling), default=0)
     said = f"{tuned.title}: false starts against missed speech (n = {speech}), every threshold; {tuned.rests_on.basis}"
-    highest = 1.25 * max([8.0, *(100 * p.missed.estimate for p in tuned.ceiling if p.missed.trials)])
+    missed = [
+        rate for rate in (*(p.missed for p in tuned.ceiling), *([shown.missed_all] if shown else [])) if rate.trials
+    ]
+    highest = 1.25 * max([8.0, *(100 * rate.estimate for rate in missed)])
     widest = max([100.0, *(_on_axis(p.false) for p in tuned.ceiling)])
     return Chart(
         "What no threshold can do",

@@ -14,14 +14,20 @@ from bargein.plot.score import ScoreLane
 from bargein.session import Label
 from bargein.session.model import LABEL_KINDS
 
-#: The page's side, in the order in which it is one script: nothing is loaded from anywhere.
-PAGE = ("tables.js", "player.js", "picture.js", "desk.js")
+#: The page's side of a timeline, in the order in which it is one script.
+TIMELINE = ("small.js", "tables.js", "player.js", "picture.js", "desk.js")
 
 
-def script() -> str:
-    """Give the page's side as one module, whose default export renders a timeline."""
+def script(*names: str) -> str:
+    """Give a page's side as one module, whose default export renders it: nothing is loaded from anywhere.
+
+    Examples
+    --------
+    >>> script(*TIMELINE).count("export default")
+    1
+    """
     folder = files("bargein") / "widgets" / "page"
-    return "\n".join((folder / name).read_text(encoding="utf-8") for name in PAGE)
+    return "\n".join((folder / name).read_text(encoding="utf-8") for name in names)
 
 
 def strip_facts(strip: Strip) -> dict[str, Any]:

@@ -23,7 +23,7 @@ from bargein.doctor import Diagnosis, diagnose
 from bargein.errors import BargeinError
 from bargein.outcome import Outcome
 from bargein.plot.board import MOST, Board
-from bargein.plot.desk import facts_of, header, label_facts, score_facts, script
+from bargein.plot.desk import TIMELINE, facts_of, header, label_facts, score_facts, script
 from bargein.plot.happenings import OTHER, Happenings, findings_of, rows_of, told_cut, told_finding, told_label
 from bargein.plot.session import score_of
 from bargein.session.stretch import Sounding
@@ -153,7 +153,7 @@ def scripts() -> tuple[str, str]:
         The widget's script no longer has one default export, or holds what would end a script element.
     """
     widgets, here = files("bargein") / "widgets", files("bargein") / "report"
-    given = script()
+    given = script(*TIMELINE)
     if given.count("export default") != 1:
         raise RuntimeError("the widget's script has no single default export: nothing to render with")
     answers = (here / "still.js").read_text(encoding="utf-8")

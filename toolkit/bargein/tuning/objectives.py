@@ -67,6 +67,7 @@ class Evidence:
     high: float = 1.0
     models_starts: bool = True
     _cache: dict[tuple[float, int], Figures] = field(default_factory=dict, repr=False, compare=False)
+    _outlasting: dict[int, Rate] = field(default_factory=dict, repr=False, compare=False)
 
     @property
     def thresholds(self) -> list[float]:
@@ -127,7 +128,7 @@ class Evidence:
             threshold=threshold,
             silence_duration_ms=silence,
             ends={name: self._ends(threshold, silence, name, styles) for name, styles in self.groups.items()},
-            pauses=self._pauses(silence),
+            pauses=self.outlasting(silence),
         )
         if not self.models_starts:
             return figures
@@ -158,13 +159,20 @@ class Evidence:
         }
         return Ends(name, cutoffs, Delays.of(whole.endpoint_delays), whole.early_ends, whole.assumed_ends)
 
-    def _pauses(self, silence: int) -> Rate:
-        """Callers' pauses that outlast an end silence; by their own length, so that no detector has a say in it."""
-        callers: dict[str, list[int]] = {}
-        for r in self.sweep.recordings:
-            if r.kind == "caller":
-                callers.setdefault(r.cluster, []).extend(pause.ms for pause in r.pauses)
-        return Rate.of({name: (sum(ms > silence for ms in found), len(found)) for name, found in callers.items()})
+    def outlasting(self, silence: int) -> Rate:
+        """Give callers' pauses that outlast an end silence; by their own length: no detector has a say in it."""
+        if silence not in self._outlasting:
+            callers: dict[str, list[int]] = {}
+            for r in self.sweep.recordings:
+                if r.kind == "caller":
+                    callers.setdefault(r.cluster, []).extend(pause.ms for pause in r.pauses)
+            counts = {name: (sum(ms > silence for ms in found), len(found)) for name, found in callers.items()}
+            self._outlasting[silence] = Rate.of(counts)
+        return self._outlasting[silence]
+
+    def of_rule(self, sweep: Sweep) -> Evidence:
+        """Give the same for counts of another rule over the same recordings."""
+        return replace(self, sweep=sweep, _cache={})
 
     def share(self, per: Per, styles: Sequence[str]) -> npt.NDArray[np.float64]:
         """Give the share of cut-offs at every setting, shape (thresholds, silences); NaN without trials."""

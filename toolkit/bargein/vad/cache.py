@@ -121,6 +121,7 @@ def scores_for(
     channel: int | None = None,
     scorer: str | Scorer = "silero",
     cache: Cache | Path | None = None,
+    progress: Callable[[int], None] | None = None,
 ) -> Scores:
     """Give a sound's frame scores, from the cache where they are known.
 
@@ -136,6 +137,9 @@ def scores_for(
         Whose: ``silero``, ``webrtc``, ``energy``, a name of an installed package, or a scorer itself.
     cache
         Where scores are kept; a folder will do. None: the user's, see :func:`folder`.
+    progress
+        Called with the samples that were handed to the scorer so far; not at all where the scores are known. What it
+        raises stops the work, and nothing is kept.
 
     Raises
     ------
@@ -178,7 +182,19 @@ def scores_for(
             return (_mono(files.to_float32(piece), chosen) for piece in cuts)
 
     own_rate, using = rate, scorers.scorer(scorer)
-    return store.get(key_of(pieces(), own_rate, using.model), lambda: scorers.score(using, pieces(), own_rate))
+
+    def make() -> Scores:
+        return scorers.score(using, pieces() if progress is None else _told(pieces(), progress), own_rate)
+
+    return store.get(key_of(pieces(), own_rate, using.model), make)
+
+
+def _told(pieces: Iterator[files.Float32], progress: Callable[[int], None]) -> Iterator[files.Float32]:
+    done = 0
+    for piece in pieces:
+        yield piece
+        done += len(piece)
+        progress(done)
 
 
 def key_of(pieces: Iterator[files.Float32], rate: int, model: str = silero.MODEL) -> str:

@@ -190,9 +190,7 @@ def count(recording: Labelled, edges: Sequence[Edge]) -> Counts:
 
 
 def _count_turn(recording: Labelled, turn: Span, edges: Sequence[Edge]) -> Counts:
-    false = masked = stray = 0
-    cut: set[int] = set()
-    cuts: list[int] = []
+    false = masked = 0
     detected: Edge | None = None
     ended: int | None = None
     for start, stop in zip(edges[::2], edges[1::2], strict=True):
@@ -205,11 +203,8 @@ def _count_turn(recording: Labelled, turn: Span, edges: Sequence[Edge]) -> Count
         elif detected is None and not masked:
             detected = start
         ended = stop.at_ms
-        if stop.at_ms < turn.end:
-            cuts.append(stop.at_ms)
-            hold = _hold_of(recording.holds, Span(stop.boundary_ms, stop.at_ms))
-            stray += hold is None
-            cut |= set() if hold is None else {hold}
+    cuts = cut_offs(turn, edges)
+    cut = [_hold_of(recording.holds, Span(stop.boundary_ms, stop.at_ms)) for stop in cuts]
     late = ended is not None and ended >= turn.end
     return Counts(
         clips=1,
@@ -221,15 +216,35 @@ def _count_turn(recording: Labelled, turn: Span, edges: Sequence[Edge]) -> Count
         missed_starts=int(detected is None and not masked),
         masked=masked,
         holds=len(recording.holds),
-        cut_holds=len(cut),
+        cut_holds=len({*cut} - {None}),
         cut_turns=min(len(cuts), 1),
-        stray_cuts=stray,
+        stray_cuts=cut.count(None),
         early_ends=int(ended is not None and not late),
         assumed_ends=int(ended is not None and late and ended > recording.scores.ms),
         onset_delays=() if detected is None else (detected.at_ms - turn.start,),
         onset_leads=() if detected is None else (detected.boundary_ms - turn.start,),
         endpoint_delays=(ended - turn.end,) if ended is not None and late else (),
     )
+
+
+def cut_offs(turn: Span, edges: Sequence[Edge]) -> list[Edge]:
+    """Give the stops by which a turn was cut off: announced inside it, of speech that is not all after or before it.
+
+    Parameters
+    ----------
+    turn
+        On the clock of the edges.
+    edges
+        Start and stop in turn; speech that is still open at the end has no stop.
+
+    Examples
+    --------
+    >>> edges = [Edge("start", 3, 3, 128, 96, 96), Edge("stop", 12, 9, 416, 384, 288)]
+    >>> [len(cut_offs(Span(100, end), edges)) for end in (400, 416, 417)]
+    [0, 0, 1]
+    """
+    pairs = zip(edges[::2], edges[1::2], strict=False)
+    return [stop for start, stop in pairs if start.boundary_ms < turn.end and turn.start < stop.at_ms < turn.end]
 
 
 def _hold_of(holds: Sequence[Span], pause: Span) -> int | None:

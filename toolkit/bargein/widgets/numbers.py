@@ -1,16 +1,18 @@
-"""What a tuner says beside its picture, as data: figures of one setting next to those in force, and their standing."""
+"""What a tuner says beside its picture, as data: figures of settings side by side, and their standing."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping, Sequence
 from html import escape
 from typing import Any, NamedTuple
 
-from bargein.providers import provider
+from bargein.providers import PROVIDERS
+from bargein.providers.targets import target
 from bargein.settings import ServerVad
 from bargein.tuning import Figures, PerMinute, Tuned
 from bargein.tuning.figures import NOT_LABELLED
+from bargein.tuning.sliders import start
+from bargein.tuning.trial import Scales, Trial
 from bargein.tuning.tuned import plain
 
 WORDS = {
@@ -19,40 +21,51 @@ WORDS = {
 }  # fmt: skip
 
 
-@dataclass(frozen=True, slots=True)
-class Line:
-    """One figure: its name with unit, at this setting and at the one in force, and how much it rests on.
+class Column(NamedTuple):
+    """One setting of a comparison: how it is called, and its figures by name."""
 
-    ``n`` counts events, ``clusters`` the independent groups of them; ``basis`` says how they were labelled.
+    title: str
+    found: Mapping[str, _Found]
+
+    @classmethod
+    def of(cls, title: str, tuned: Tuned, figures: Figures | None, prefix_ms: int) -> Column:
+        """Gather the figures of a setting (None: not known) with its evidence and its padding."""
+        basis = tuned.rests_on.basis
+        found = () if figures is None else _found(tuned, figures, prefix_ms)
+        return cls(title, {f.name: f._replace(basis=f.basis or basis) for f in found})
+
+    @classmethod
+    def of_trial(cls, title: str, trial: Trial) -> Column:
+        """Gather the figures of a setting that was weighed."""
+        return cls.of(title, trial.tuned, trial.figures, trial.setting.prefix_padding_ms)
+
+
+def compared(columns: Sequence[Column]) -> list[dict[str, Any]]:
+    """Lay the figures of any settings side by side.
+
+    Returns
+    -------
+    A row a figure, those of the first setting that has any: ``name``, ``cells`` (one text a setting), ``n``,
+    ``clusters`` and ``basis`` of the first setting that has it.
     """
+    first: dict[str, _Found] = {}
+    for column in columns:
+        first |= {name: found for name, found in column.found.items() if name not in first}
+    return [
+        {"name": name, "cells": [c.found[name].text if name in c.found else "not known" for c in columns], "n": f.n,
+         "clusters": f.clusters, "basis": f.basis}
+        for name, f in first.items()
+    ]  # fmt: skip
 
-    name: str
-    here: str
-    in_force: str
-    n: str
-    clusters: int
-    basis: str
 
-
-def lines(tuned: Tuned, here: Figures, prefix_ms: int) -> tuple[Line, ...]:
-    """Lay the figures of a setting beside those in force.
-
-    Parameters
-    ----------
-    tuned
-        The evidence, and what is in force.
-    here
-        Figures of the setting.
-    prefix_ms
-        Its prefix padding.
-    """
-    before = {}
-    if tuned.as_is is not None:
-        before = {f.name: f.text for f in _found(tuned, tuned.as_is, tuned.in_force.prefix_padding_ms or 0)}
-    return tuple(
-        Line(f.name, f.text, before.get(f.name, "not known"), f.n, f.clusters, f.basis or tuned.rests_on.basis)
-        for f in _found(tuned, here, prefix_ms)
-    )
+def in_force(scales: Scales, target_name: str) -> Column:
+    """Give what is in force at a provider of ours; else the documented defaults, least speech and all."""
+    if target(target_name).provider not in PROVIDERS:
+        begun = start(target_name)
+        return Column.of_trial(f"defaults: {begun.label}", scales.trial(begun))
+    tuned = scales.tuned(target_name)
+    title = f"in force: {tuned.in_force.label.removeprefix('server_vad ')}"
+    return Column.of(title, tuned, tuned.as_is, tuned.in_force.prefix_padding_ms or 0)
 
 
 class _Found(NamedTuple):
@@ -96,36 +109,38 @@ def _found(tuned: Tuned, figures: Figures, prefix_ms: int) -> Iterator[_Found]:
 
 
 def standing(name: str) -> str:
-    """Say what a setting for this provider is: uncalibrated, or only a candidate to try, and why.
+    """Say what a setting for this target is: uncalibrated, or only a candidate to try, and why.
 
     Examples
     --------
-    >>> standing("openai").split(":")[0], standing("xai").split(":")[0]
-    ('uncalibrated', 'candidate to try')
+    >>> [standing(name).split(":")[0] for name in ("openai", "xai", "livekit")]
+    ['uncalibrated', 'candidate to try', 'candidate to try']
     """
-    chosen = provider(name)
-    if not chosen.recommends:
-        return f"candidate to try: {chosen.why_not}"
+    chosen = target(name)
+    if chosen.provider not in PROVIDERS:
+        return f"candidate to try: weighed by Silero's gate; what decides there is {chosen.detector}"
+    if not PROVIDERS[chosen.provider].recommends:
+        return f"candidate to try: {PROVIDERS[chosen.provider].why_not}"
     return "uncalibrated: Silero's gate stands in for the provider's detector and was not fitted to its reports"
 
 
-def to_html(found: tuple[Line, ...], setting: str, in_force: str) -> str:
-    """Give the figures as a table; lower is better in every row."""
+def to_html(columns: Sequence[Column]) -> str:
+    """Give a comparison as a table for where no widget is shown; lower is better in every row."""
     style = 'style="padding:1px 10px 1px 0;text-align:left;vertical-align:top;font-weight:{}"'
-    titles = ("lower is better", setting, f"in force: {in_force}", "rests on", "clusters", "basis")
+    titles = ("lower is better", *(c.title for c in columns), "rests on", "clusters", "basis")
     head = "".join(f"<th {style.format(600)}>{escape(t)}</th>" for t in titles)
-    cells = ((r.name, r.here, r.in_force, r.n, str(r.clusters), r.basis) for r in found)
+    cells = ((r["name"], *r["cells"], r["n"], str(r["clusters"]), r["basis"]) for r in compared(columns))
     rows = "".join(
         "<tr>" + "".join(f"<td {style.format(400)}>{escape(t)}</td>" for t in row) + "</tr>" for row in cells
     )
     return f'<table style="line-height:1.35;font-size:12px"><tr>{head}</tr>{rows}</table>'
 
 
-def evidence(tuned: Tuned, settings: ServerVad, figures: Figures) -> dict[str, Any]:
+def evidence(target_name: str, tuned: Tuned, settings: ServerVad, figures: Figures) -> dict[str, Any]:
     """Give what is written beside an exported file: who chose, on what, expecting what."""
     found: dict[str, Any] = plain(
         {
-            "status": standing(tuned.provider),
+            "status": standing(target_name),
             "chosen": "by hand",
             "settings": settings,
             "figures": figures,

@@ -21,7 +21,7 @@ from bargein.doctor import Diagnosis, diagnose
 from bargein.errors import AudioError, BargeinError, Problem, SettingsError
 from bargein.outcome import Outcome
 from bargein.plot.board import Board
-from bargein.plot.desk import facts_of, header, label_facts, score_facts, script
+from bargein.plot.desk import TIMELINE, facts_of, header, label_facts, score_facts, script
 from bargein.plot.happenings import Happenings, findings_of, rows_of, told_cut, told_finding, told_label
 from bargein.plot.session import score_of, window_of
 from bargein.session import Label, Session
@@ -35,7 +35,6 @@ if TYPE_CHECKING:
     from bargein.vad.rule import Rule
     from bargein.vad.scores import Scores
 
-HERE = Path(__file__).parent
 #: Columns of the first picture, which is there before the page can ask: more than most screens show.
 FIRST = 2_000
 #: The longest stretch of sound that is sent at once, ms.
@@ -83,8 +82,8 @@ class Timeline(anywidget.AnyWidget):
         inside the sound of more than ten minutes is found once the first picture stands, and said there.
     """
 
-    _esm = script()
-    _css = HERE / "timeline.css"
+    _esm = script(*TIMELINE)
+    _css = Path(__file__).with_name("timeline.css")
 
     facts = traitlets.Dict().tag(sync=True)
     overview = traitlets.Dict().tag(sync=True)
@@ -240,7 +239,7 @@ class Timeline(anywidget.AnyWidget):
         try:
             ANSWERS[asked["ask"]](self, asked)
         except (BargeinError, IndexError, KeyError, TypeError, ValueError) as error:
-            said = _plain(error) if isinstance(error, BargeinError) else f"not understood: {str(asked)[:200]}"
+            said = in_words(error) if isinstance(error, BargeinError) else f"not understood: {str(asked)[:200]}"
             self.says = said
 
     def _window(self, asked: Mapping[str, Any]) -> None:
@@ -282,7 +281,7 @@ class Timeline(anywidget.AnyWidget):
         try:
             self.board.complete()
         except AudioError as error:
-            self._note(_plain(error))
+            self._note(in_words(error))
         self._draw_whole()
 
     def _draw_whole(self) -> None:
@@ -331,7 +330,7 @@ def told_unknown(known: Mapping[str, Any]) -> str:
     return f"{when} · {known['policy']}\n{known['why']}"
 
 
-def _plain(error: BargeinError) -> str:
+def in_words(error: Exception) -> str:
     """One line for the page: the problems, without the name of the exception."""
     problems = getattr(error, "problems", None)
     return "; ".join(map(str, problems)) if problems else str(error)

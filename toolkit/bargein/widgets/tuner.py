@@ -1,60 +1,100 @@
-"""Sliders for a provider's voice detection; every picture and number follows, and the result can be exported."""
+"""Sliders for a voice detection: the picture follows at once, numbers and curves soon after; and it can be exported.
+
+The page applies the decision rule to scores that it was given once (``rule.js``, which tests hold to
+:mod:`bargein.vad.rule`); everything that is counted comes from the kernel: figures from :mod:`bargein.tuning.trial`,
+curves from :mod:`bargein.plot.operating`, the worst first from :mod:`bargein.tuning.worst`.
+"""
 
 from __future__ import annotations
 
 import base64
 import os
-from collections.abc import Iterable
-from dataclasses import replace
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import asdict
 from html import escape
 from pathlib import Path
 from typing import Any
 
-import ipywidgets as ui
+import anywidget
+import traitlets
 
-from bargein.errors import BargeinError
+from bargein.errors import BargeinError, Problem, SettingsError, check
 from bargein.plot import png
-from bargein.plot.curves import frontier_chart
-from bargein.plot.score import clip_parts, score_lane
-from bargein.plot.session import TimelinePicture, session_scores, timeline_picture
-from bargein.providers import PROVIDERS
-from bargein.providers import provider as find_provider
-from bargein.session import Session, folders, load
-from bargein.settings import Knob, ServerVad
-from bargein.tuning import Figures, Tuned, export, tune
+from bargein.plot.desk import header, script
+from bargein.plot.onpage import chart_data, looks
+from bargein.plot.operating import operating_charts, pareto_front
+from bargein.plot.palette import RULE, SOUND
+from bargein.providers.targets import TARGETS, target
+from bargein.session import Session
+from bargein.settings import ServerVad
+from bargein.timeline import Span
+from bargein.tuning import Figures, Tuned, export
+from bargein.tuning.sliders import NAMES, ONE_THRESHOLD, Setting, problems, setting, sliders, start
+from bargein.tuning.trial import Scales, Trial
 from bargein.vad.grid import Sweep
 from bargein.vad.rule import Rule
 from bargein.vad.scores import Scores
 from bargein.vad.sweep import sweep
 from bargein.vad.tables import LabelledScores, load_scores
 from bargein.widgets import numbers
+from bargein.widgets.gallery import Gallery, sessions_of
+from bargein.widgets.history import History
+from bargein.widgets.scoring import Progress, Scoring
+from bargein.widgets.standings import Standings
+from bargein.widgets.timeline import in_words
 
-#: The settings that have a slider, and where it starts when the provider documents no default.
-KNOBS = {"threshold": 0.5, "prefix_padding_ms": 300, "silence_duration_ms": 500}
-GOOD, BAD = "#00695A", "#B00020"
-#: Inches of the two pictures; each is shown as 100 points of a page, and drawn with a few more for sharp letters.
-PICTURE, FRONTIER, DPI = 9.4, 5.2, 120
+#: Settings that may be kept beside the one under the sliders.
+MOST_KEPT = 6
 
 
-class Tuner:
-    """Try settings by hand: a session with the detector's score above, what the setting costs on real speech below.
+class Tuner(anywidget.AnyWidget):
+    """Try settings by hand: a session with the detector's decisions above, what the setting costs on real speech below.
 
     Parameters
     ----------
     sessions
         A folder of sessions to look at, or a session; None: only the clips that come along as scores.
     provider
-        Whose settings: ranges and defaults are those of its table.
+        Whose settings: one of :data:`bargein.providers.targets.TARGETS`; its table sets ranges, defaults and what
+        cannot be set there.
     tables
         Labelled scores that the numbers rest on, or a sweep over them; None: those that come along.
     export_to
         Folder that the button writes ``<provider>.json`` to, with its evidence beside it.
+
+    Attributes
+    ----------
+    threshold, exit_threshold, prefix_padding_ms, silence_duration_ms, min_speech_ms
+        Where the sliders stand; can be set and observed. ``exit_threshold`` None follows ``threshold``.
+    provider, shown, path
+        What is chosen; ``shown`` is one of :attr:`names`, ``path`` the file to write.
 
     Raises
     ------
     SessionError, DataError, SettingsError
         There are no sessions, no scores, or no such provider.
     """
+
+    _esm = script("small.js", "rule.js", "chart.js", "tuner.js")
+    _css = Path(__file__).with_name("tuner.css")
+
+    provider = traitlets.Unicode("openai").tag(sync=True)
+    shown = traitlets.Unicode().tag(sync=True)
+    threshold = traitlets.Float(0.5).tag(sync=True)
+    exit_threshold = traitlets.Float(None, allow_none=True).tag(sync=True)
+    prefix_padding_ms = traitlets.Int(300).tag(sync=True)
+    silence_duration_ms = traitlets.Int(500).tag(sync=True)
+    min_speech_ms = traitlets.Int(0).tag(sync=True)
+    path = traitlets.Unicode().tag(sync=True)
+    facts = traitlets.Dict().tag(sync=True)
+    controls: traitlets.List[Any] = traitlets.List().tag(sync=True)
+    picture = traitlets.Dict().tag(sync=True)
+    answer = traitlets.Dict().tag(sync=True)
+    order: traitlets.List[Any] = traitlets.List().tag(sync=True)
+    kept: traitlets.List[Any] = traitlets.List().tag(sync=True)
+    can = traitlets.Dict().tag(sync=True)
+    says = traitlets.Dict({"text": "", "good": True}).tag(sync=True)
+    progress = traitlets.Dict().tag(sync=True)
 
     def __init__(
         self,
@@ -64,159 +104,291 @@ class Tuner:
         tables: Iterable[LabelledScores] | Sweep | None = None,
         export_to: str | os.PathLike[str] = "configs",
     ) -> None:
-        self._sweep = tables if isinstance(tables, Sweep) else sweep(load_scores() if tables is None else tables)
-        clips = (r for r in self._sweep.recordings if isinstance(r, LabelledScores))
-        self._shown: dict[str, Session | LabelledScores] = {
-            **{f"session {s.id}": s for s in _sessions(sessions)}, **{f"scores of {c.clip}": c for c in clips}
-        }  # fmt: skip
-        self._tuned: dict[str, Tuned] = {}
-        self._gathered: dict[str, tuple[TimelinePicture, Scores | None]] = {}
+        tried = tables if isinstance(tables, Sweep) else sweep(load_scores() if tables is None else tables)
+        begun = start(provider)
+        self.scales = Scales(tried)
         self._folder = Path(export_to)
-        self._build(find_provider(provider).name)
-        self._fit()
+        clips = (r for r in tried.recordings if isinstance(r, LabelledScores))
+        self.gallery = Gallery(sessions_of(sessions), clips)
+        self.standings = Standings(tried.recordings, self.gallery.sessions, tried.silences[-1])
+        self.scoring = Scoring(self.gallery.sessions, self._scored, self._tell)
+        self._fronts: dict[str, Any] = {}
+        self._in_force: dict[str, numbers.Column] = {}
+        self._kept: dict[str, Setting] = {}
+        self._kept_columns: dict[str, numbers.Column] = {}
+        self._history = History(begun)
+        self._fitting, self._offered = True, ""
+        super().__init__(provider=provider, facts=_facts(), **begun.values)
+        self._fit(begun)
+        self.shown = self.gallery.first_for(target(provider).provider)
+        self.on_msg(self._receive)
 
-    def _build(self, name: str) -> None:
-        """Make the controls and say what happens when they move."""
-        providers = [(p.title, p.name) for p in PROVIDERS.values()]
-        self.provider = ui.Dropdown(options=providers, value=name, description="provider")
-        own = (label for label, s in self._shown.items() if isinstance(s, Session) and s.info.provider == name)
-        self.shown = ui.Dropdown(options=list(self._shown), value=next(own, next(iter(self._shown))),
-                                 description="shown", layout={"width": "440px"})  # fmt: skip
-        self.threshold = ui.FloatSlider(step=0.05, readout_format=".2f")
-        self.prefix = ui.IntSlider(step=10)
-        self.silence = ui.IntSlider(step=self._sweep.silences[1])
-        self._sliders = dict(zip(KNOBS, (self.threshold, self.prefix, self.silence), strict=True))
-        for name, slider in self._sliders.items():
-            slider.description, slider.style = name, {"description_width": "150px"}
-            slider.layout, slider.continuous_update = {"width": "430px"}, False
-        self.path = ui.Text(description="file", layout={"width": "330px"})
-        self.button = ui.Button(description="Export", icon="download", layout={"width": "95px"})
-        self.message, self.status, self.numbers = ui.HTML(), ui.HTML(), ui.HTML()
-        self.picture, self.frontier = ui.Image(format="png"), ui.Image(format="png")
-        for image, width in ((self.picture, PICTURE), (self.frontier, FRONTIER)):
-            image.layout = {"width": f"{int(100 * width)}px", "max_width": "100%", "object_fit": "contain"}
-        sliders = ui.VBox([*self._sliders.values(), ui.HBox([self.path, self.button]), self.message, self.status],
-                          layout={"width": "440px"})  # fmt: skip
-        choices = ui.HBox([self.provider, self.shown])
-        self.box = ui.VBox([choices, self.picture, ui.HBox([sliders, self.frontier]), self.numbers],
-                           layout={"align_items": "flex-start"})  # fmt: skip
-        self.provider.observe(lambda _: self._fit(), "value")
-        for control in (self.shown, *self._sliders.values()):
-            control.observe(lambda _: self.redraw(), "value")
-        self.button.on_click(lambda _: self.export())
+    # -- what is set
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        """What can be shown: sessions, and clips that came along as scores."""
+        return self.gallery.names
+
+    @property
+    def setting(self) -> Setting:
+        """Where all sliders stand.
+
+        Raises
+        ------
+        SettingsError
+            The target would refuse it.
+        """
+        return setting(self.provider, {name: getattr(self, name) for name in NAMES})
 
     @property
     def settings(self) -> ServerVad:
         """What the sliders say, over what the provider has in force."""
-        silence, prefix = int(self.silence.value), int(self.prefix.value)
-        return replace(self.tuned.in_force, threshold=self._threshold, prefix_padding_ms=prefix,
-                       silence_duration_ms=silence)  # fmt: skip
+        return self.setting.over(self.tuned.in_force)
 
     @property
     def rule(self) -> Rule:
         """The same as a detector's rule."""
-        return Rule.of(self.settings)
+        return self.setting.rule
 
     @property
     def tuned(self) -> Tuned:
         """The evidence for the chosen provider, without a budget: frontier, ceiling, figures of every setting."""
-        name = self.provider.value
-        if name not in self._tuned:
-            self._tuned[name] = tune(self._sweep, name)
-        return self._tuned[name]
+        return self.scales.tuned(self.provider)
+
+    @property
+    def trial(self) -> Trial:
+        """The setting, weighed on the labelled speech: exactly, also between the thresholds of the frontier."""
+        return self.scales.trial(self.setting)
 
     @property
     def figures(self) -> Figures:
         """What the chosen setting costs on the labelled speech."""
-        return self.tuned.evidence.figures(self._threshold, min(int(self.silence.value), self._sweep.silences[-1]))
+        return self.trial.figures
 
-    @property
-    def _threshold(self) -> float:
-        """The threshold that was tried nearest to the slider, which counts in binary fractions."""
-        return min(self.tuned.evidence.thresholds, key=lambda t: abs(t - self.threshold.value))
+    # -- what can be done
 
-    def redraw(self) -> None:
-        """Let pictures and numbers follow the sliders."""
-        if self._fitting:
-            return
-        settings, figures, tuned = self.settings, self.figures, self.tuned
-        self.picture.value = png(self._picture(self.shown.value), width=PICTURE, dpi=DPI)
-        self.frontier.value = png(frontier_chart(tuned, figures), width=FRONTIER, height=3.0, dpi=DPI)
-        found = numbers.lines(tuned, figures, settings.prefix_padding_ms or 0)
-        self.numbers.value = numbers.to_html(found, settings.label, tuned.in_force.label)
-        doubts = [str(w) for w in find_provider(tuned.provider).warnings(settings)]
-        self.status.value = _small("; ".join([f"status: {numbers.standing(tuned.provider)}", *doubts]))
-        self.message.value = ""
+    def put(self, to: Setting) -> None:
+        """Move all sliders at once, one step that can be taken back."""
+        self._history = self._history.step(self._settled).step(to)
+        self._fit(to)
+
+    def undo(self) -> None:
+        """Take the last step back."""
+        self._history = self._history.step(self._settled).back()
+        self._fit(self._history.now)
+
+    def redo(self) -> None:
+        """Take again what was taken back last."""
+        self._history = self._history.again()
+        self._fit(self._history.now)
+
+    def keep(self, name: str = "") -> str:
+        """Keep the setting under a name, as a column of the table; without a name it is called by its values.
+
+        Raises
+        ------
+        SettingsError
+            There are as many as the table can show, or the setting is none.
+        """
+        name = name.strip() or f"{self.provider} {self.setting.label}"
+        if len(self._kept) >= MOST_KEPT and name not in self._kept:
+            raise SettingsError([Problem(f"{MOST_KEPT} settings are kept", hint="drop one first")], "tuner")
+        self._kept[name] = self.setting
+        self._kept_columns[name] = numbers.Column.of_trial(name, self.trial)
+        self._show_kept()
+        return name
+
+    def recall(self, name: str) -> None:
+        """Move the sliders to a setting that was kept."""
+        self.put(self._of_name(name))
+
+    def drop(self, name: str) -> None:
+        """Keep it no longer."""
+        self._of_name(name)
+        del self._kept[name], self._kept_columns[name]
+        self._show_kept()
 
     def export(self) -> tuple[Path, ...]:
         """Write the settings as the provider takes them, and say where, or why not; nothing half-written is left."""
         try:
-            beside = numbers.evidence(self.tuned, self.settings, self.figures)
-            files = export(self.settings, self.provider.value, self.path.value, beside)
+            settings, own = self.setting.to_send(self.tuned.in_force)
+            beside = numbers.evidence(self.provider, self.tuned, settings, self.figures)
+            files = export(settings, self.provider, self.path, beside, own)
         except (BargeinError, OSError) as error:
-            self.message.value = _small(f"not written: {error}", BAD)
+            self._say(f"not written: {in_words(error)}", good=False)
             return ()
-        self.message.value = _small(f"written: {', '.join(map(str, files))}", GOOD)
+        self._say(f"written: {', '.join(map(str, files))}")
         return files
 
-    def _fit(self) -> None:
-        """Give the sliders the ranges and defaults of the provider, then redraw once and not for each of them."""
-        chosen = find_provider(self.provider.value)
+    # -- what follows
+
+    @traitlets.observe("provider")
+    def _chosen(self, _: Any = None) -> None:
+        if not self._fitting:
+            self.put(start(self.provider))
+
+    @traitlets.validate("provider")
+    def _known(self, proposal: Mapping[str, Any]) -> str:
+        return target(proposal["value"]).name
+
+    @traitlets.validate(*NAMES)
+    def _inside(self, proposal: Mapping[str, Any]) -> Any:
+        name, value = proposal["trait"].name, proposal["value"]
+        if not self._fitting:
+            check(problems(self.provider, {name: value}), SettingsError, target(self.provider).title)
+        return value
+
+    @traitlets.observe(*NAMES)
+    def _moved(self, _: Any = None) -> None:
+        if not self._fitting:
+            self._follow()
+
+    @traitlets.validate("shown")
+    def _there(self, proposal: Mapping[str, Any]) -> str:
+        self.gallery.place(proposal["value"])
+        return str(proposal["value"])
+
+    @traitlets.observe("shown")
+    def _look(self, _: Any = None) -> None:
+        self.picture = {**self.gallery.page(self.shown), "number": self.picture.get("number", 0) + 1}
+
+    def _fit(self, to: Setting) -> None:
+        """Move all sliders, with the ranges of their target, and answer once."""
         self._fitting = True
-        for knob in chosen.knobs:
-            if knob.name in self._sliders:
-                self._range(self._sliders[knob.name], knob)
-        self.path.value = str(self._folder / f"{chosen.name}.json")
+        with self.hold_sync():
+            if to.target != self._offered:
+                self._offered = self.provider = to.target
+                self.controls = [asdict(s) for s in sliders(to.target)]
+                self.path = str(self._folder / f"{to.target}.json")
+            for name, value in to.values.items():
+                setattr(self, name, value)
+        self._settled = to
         self._fitting = False
-        self.redraw()
+        self._follow()
 
-    def _range(self, slider: Any, knob: Knob) -> None:
-        """Set a slider's ends, start and tooltip from a provider's table; the silence acts in whole frames."""
-        tried = self.tuned.evidence.thresholds
-        low, high = {"threshold": (tried[0], tried[-1]), "prefix_padding_ms": (0, 1_000),
-                     "silence_duration_ms": (0, self._sweep.silences[-1])}[knob.name]  # fmt: skip
-        start = KNOBS[knob.name] if knob.default is None else knob.default
-        if knob.name == "silence_duration_ms":
-            start = self._sweep.silences[self._sweep.column(int(start))]
-        with slider.hold_trait_notifications():
-            slider.min, slider.max, slider.value = low, high, start
-        default = "not documented" if knob.default is None else f"{knob.default:g}"
-        slider.tooltip = f"accepted {knob.range_text}; default {default}; source: {knob.source}"
+    def _follow(self) -> None:
+        """Let numbers and curves follow; the page shows the picture by itself."""
+        try:
+            now = self.setting
+            trial = self.scales.trial(now)
+        except BargeinError as error:
+            self._say(in_words(error), good=False)
+            return
+        self._settled = now
+        with self.hold_sync():
+            self.answer = self._answered(trial)
+            self.can = {"undo": bool(self._history.step(now).before), "redo": bool(self._history.behind)}
+            if self.says["text"]:
+                self._say("")
+        self.order = self.standings.under(now, self.scales.curve(now.rule))  # after the numbers: it is the longer work
 
-    def _picture(self, name: str) -> TimelinePicture:
-        """The picture of a session or clip: waveforms are gathered once, only the detector's lane is made anew."""
-        shown = self._shown[name]
-        if isinstance(shown, LabelledScores):
-            grid, score, bars = clip_parts(shown, self.rule)
-            style = f" · {shown.speech_style} speech" if shown.speech_style else ""
-            said = f"{shown.kind}{style} · {shown.attribution} · measured scores, no sound"
-            return TimelinePicture(shown.clip, said, grid, score=score, bars=bars)
-        if name not in self._gathered:
-            scores, why_not = session_scores(shown)
-            base = timeline_picture(shown, scores=False)
-            self._gathered[name] = replace(base, notes=(why_not,) if why_not else ()), scores
-        base, scores = self._gathered[name]
-        if scores is None:
-            return base
-        lane = score_lane(scores, self.rule, base.grid.window, shown.info.tracks["user"].origin_ms)
-        return replace(base, score=lane)
+    def _answered(self, trial: Trial) -> dict[str, Any]:
+        doubts = target(self.provider).warnings({n: v for n, v in trial.setting.values.items() if v is not None})
+        columns = self._columns(trial)
+        return {
+            "setting": list(trial.setting), "label": trial.setting.label, "charts": [
+                chart_data(chart) for chart in operating_charts(trial, self._front())
+            ],
+            "columns": [c.title for c in columns], "rows": numbers.compared(columns),
+            "status": [numbers.standing(self.provider), *map(str, doubts)],
+        }  # fmt: skip
 
-    def _repr_mimebundle_(self, **asked: Any) -> dict[str, Any]:
-        """Controls for a running notebook; where there is none, the picture as it stands."""
-        still = base64.b64encode(self.picture.value).decode()
-        return {**self.box._repr_mimebundle_(**asked), "image/png": still, "text/plain": repr(self)}
+    def _columns(self, trial: Trial) -> list[numbers.Column]:
+        if self.provider not in self._in_force:
+            self._in_force[self.provider] = numbers.in_force(self.scales, self.provider)
+        return [numbers.Column.of_trial(f"this setting: {trial.setting.label}", trial), *self._kept_columns.values(),
+                self._in_force[self.provider]]  # fmt: skip
+
+    def _front(self) -> Any:
+        if self.provider not in self._fronts:
+            self._fronts[self.provider] = pareto_front(self.tuned)
+        return self._fronts[self.provider]
+
+    def _scored(self, place: int, found: Scores | str) -> None:
+        """Take the scores of one session, on the thread that made them."""
+        session = self.gallery.sessions[place]
+        self.gallery.score(place, found)
+        try:
+            if isinstance(found, Scores):
+                self.standings.add(session, found)
+        except BargeinError as error:  # labels that contradict each other: the list says nothing of it, this line why
+            self._say(f"{session.id}: {in_words(error)}", good=False)
+        if self.shown == f"session {session.id}":
+            self._look()
+
+    def _tell(self, progress: Progress) -> None:
+        self.progress = progress._asdict()
+        if not progress.running:
+            now = self._settled
+            self.order = self.standings.under(now, self.scales.curve(now.rule))
+
+    def _show_kept(self) -> None:
+        self.kept = list(self._kept)
+        self._follow()
+
+    def _of_name(self, name: str) -> Setting:
+        if name not in self._kept:
+            raise SettingsError([Problem(f"{name!r} is not kept", hint=", ".join(self._kept) or "none is")], "tuner")
+        return self._kept[name]
+
+    def _say(self, text: str, good: bool = True) -> None:
+        self.says = {"text": text, "good": good}
+
+    def _receive(self, _: Any, asked: Any, __: Any) -> None:
+        """Do what the page asks; what it asks for and cannot have is said on its line of messages."""
+        try:
+            DOES[asked["do"]](self, asked)
+        except (BargeinError, KeyError, TypeError, ValueError) as error:
+            self._say(
+                in_words(error) if isinstance(error, BargeinError) else f"not understood: {str(asked)[:200]}", False
+            )
+
+    def _step(self, asked: Mapping[str, Any]) -> None:
+        """Remember where the sliders were let go; the page says where, for traits may come later."""
+        self._history = self._history.step(setting(self.provider, asked["setting"]))
+        self.can = {"undo": bool(self._history.before), "redo": bool(self._history.behind)}
+
+    def _window(self, asked: Mapping[str, Any]) -> None:
+        view = self.gallery.window(self.shown, Span(int(asked["start"]), int(asked["end"])), int(asked["columns"]))
+        if view is not None:
+            self.send({"is": "window", "number": self.picture["number"], **header(view)}, [view.data])
+
+    def _repr_mimebundle_(self, **asked: Any) -> tuple[dict[str, Any], dict[str, Any]] | None:
+        """Sliders for a running notebook; where there is none, the curve and the numbers as they stand."""
+        shown = super()._repr_mimebundle_(**asked)
+        if shown is None:
+            return None
+        still = base64.b64encode(png(operating_charts(self.trial, self._front())[0], width=8.0, dpi=90)).decode()
+        table = numbers.to_html(self._columns(self.trial))
+        page = f'<p>{escape(repr(self))}</p><img alt="{escape(repr(self))}" src="data:image/png;base64,{still}">{table}'
+        return {**shown[0], "text/html": page, "image/png": still, "text/plain": repr(self)}, shown[1]
 
     def __repr__(self) -> str:
-        return f"<Tuner {self.provider.value}: {self.settings.label}>"
+        return f"<Tuner {self.provider}: {self.setting.label}>"
 
 
-def _sessions(source: str | os.PathLike[str] | Session | None) -> list[Session]:
-    """Sessions with a user's track, each opened without reading its audio."""
-    if source is None:
-        return []
-    found = [source] if isinstance(source, Session) else [load(folder) for folder in folders(source)]
-    return [s for s in found if "user" in s.info.tracks]
+def _facts() -> dict[str, Any]:
+    """Give everything that does not change: names, words and colours."""
+    return {
+        "providers": [[t.name, t.title] for t in TARGETS.values()],
+        "one_threshold": sorted(ONE_THRESHOLD),
+        "looks": looks(),
+        "sound": {kind: asdict(look) for kind, look in SOUND.items()},
+        "rule": {kind: asdict(look) for kind, look in RULE.items()},
+    }
 
 
-def _small(text: str, colour: str = "#444444") -> str:
-    return f'<div style="font-size:12px;line-height:1.4;color:{colour};overflow-wrap:anywhere">{escape(text)}</div>'
+#: What the page may ask for.
+DOES: Mapping[str, Callable[[Tuner, Mapping[str, Any]], object]] = {
+    "step": Tuner._step,
+    "undo": lambda t, _: t.undo(),
+    "redo": lambda t, _: t.redo(),
+    "keep": lambda t, asked: t.keep(str(asked["name"])),
+    "recall": lambda t, asked: t.recall(asked["name"]),
+    "drop": lambda t, asked: t.drop(asked["name"]),
+    "export": lambda t, _: t.export(),
+    "score": lambda t, _: t.scoring.start(t.gallery.place(t.shown)),
+    "stop": lambda t, _: t.scoring.stop(),
+    "window": Tuner._window,
+}

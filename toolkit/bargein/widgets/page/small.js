@@ -1,0 +1,53 @@
+// Small things that every widget's script stands on: it comes first.
+
+const clamp = (x, lo, hi) => Math.min(Math.max(x, lo), hi);
+const bytesOf = (v) => (v ? (v instanceof ArrayBuffer ? new Uint8Array(v) : new Uint8Array(v.buffer, v.byteOffset, v.byteLength)) : new Uint8Array());
+const signed = (v) => { const b = bytesOf(v); return new Int8Array(b.buffer, b.byteOffset, b.byteLength); };
+
+function make(tag, props = {}, ...children) {
+  const { dataset, style, ...rest } = props;
+  const node = Object.assign(document.createElement(tag), rest);
+  Object.assign(node.dataset, dataset ?? {});
+  Object.assign(node.style, style ?? {});
+  node.append(...children);
+  return node;
+}
+
+function clock(ms, step) {
+  const s = Math.abs(ms) / 1000, minutes = Math.floor(s / 60), digits = step < 10 ? 3 : step < 100 ? 2 : step < 1000 ? 1 : 0;
+  return `${minutes}:${(s - 60 * minutes).toFixed(digits).padStart(digits ? 3 + digits : 2, "0")}`;
+}
+
+function tickStep(span, width) {
+  const wanted = (span * 84) / width;
+  for (const base of [1, 2, 5, 10, 20, 50, 100, 200, 500, 1e3, 2e3, 5e3, 1e4, 15e3, 3e4, 6e4, 12e4, 3e5, 6e5]) if (base >= wanted) return base;
+  return 18e5;
+}
+
+function firstAt(times, t) { // index of the first time >= t
+  let lo = 0, hi = times.length;
+  while (lo < hi) { const mid = (lo + hi) >> 1; if (times[mid] < t) lo = mid + 1; else hi = mid; }
+  return lo;
+}
+
+function shape(c, marker, x, y, r, look) {
+  c.beginPath();
+  if (marker === ">" || marker === "<") {
+    const d = marker === ">" ? r : -r;
+    c.moveTo(x - d * 0.8, y - r); c.lineTo(x + d, y); c.lineTo(x - d * 0.8, y + r); c.closePath();
+  } else if (marker === "o") c.arc(x, y, r * 0.85, 0, 7);
+  else if (marker === "D") { c.moveTo(x, y - r); c.lineTo(x + r, y); c.lineTo(x, y + r); c.lineTo(x - r, y); c.closePath(); }
+  else if (marker === "s") c.rect(x - r * 0.8, y - r * 0.8, r * 1.6, r * 1.6);
+  else { c.moveTo(x - r, y - r); c.lineTo(x + r, y + r); c.moveTo(x + r, y - r); c.lineTo(x - r, y + r); }
+  c.fillStyle = c.strokeStyle = look.colour;
+  c.lineWidth = marker === "X" ? 2.6 : 1.5;
+  if (look.filled && marker !== "X") c.fill(); else c.stroke();
+}
+
+function hatched(colour, way) {
+  const tile = make("canvas", { width: 6, height: 6 }), g = tile.getContext("2d");
+  g.strokeStyle = colour; g.lineWidth = 1.6;
+  if (way < 0) { g.translate(6, 0); g.scale(-1, 1); }
+  g.beginPath(); for (const d of [-6, 0, 6]) { g.moveTo(d - 1, 7); g.lineTo(d + 7, -1); } g.stroke();
+  return tile;
+}
