@@ -129,6 +129,14 @@ def not_beaten() -> Any:
     return bi.plot.pareto(tuned)
 
 
+def both_knobs() -> Any:
+    """What do both knobs do together that neither does alone?
+
+    Cost of every threshold and end silence; the cheapest setting of all, and the cheapest where one knob stays.
+    """
+    return bi.plot.iso_cost(tuned)
+
+
 def no_threshold() -> Any:
     """What can no threshold do?
 
@@ -157,7 +165,7 @@ def how_sure() -> Any:
 
 PICTURES: tuple[Callable[[], Any], ...] = (
     what_happened, under_each_gate, which_session, sounds_like, ahead, how_long, why_slow, how_soon,
-    what_the_books_say, how_fast, not_beaten, no_threshold, how_known, how_sure,
+    what_the_books_say, how_fast, not_beaten, both_knobs, no_threshold, how_known, how_sure,
 )  # fmt: skip
 
 
