@@ -17,14 +17,28 @@ ROOT = Path(__file__).parents[2]
 PATHS = os.pathsep.join([str(Path(bargein.__file__).parents[1]), os.environ.get("PYTHONPATH", "")])
 
 
-@pytest.fixture
-def project(tmp_path):
+def project_in(folder):
     """A project with the notebooks, and a home for JupyterLab."""
-    root, home = tmp_path / "project", tmp_path / "home"
+    root, home = folder / "project", folder / "home"
     shutil.copytree(ROOT / "notebooks", root / "notebooks", ignore=shutil.ignore_patterns(".ipynb_checkpoints"))
     (root / "data").symlink_to(ROOT / "data")
     home.mkdir()
     return root, home
+
+
+@pytest.fixture
+def project(tmp_path):
+    """A project of a test's own."""
+    return project_in(tmp_path)
+
+
+@pytest.fixture(scope="module")
+def reading_room(chromium, lab, tmp_path_factory):
+    """One JupyterLab and one browser, to read one notebook after the other."""
+    root, home = project_in(tmp_path_factory.mktemp("reading"))
+    env = {"BARGEIN_DATA": str(ROOT / "data"), "PYTHONPATH": str(ROOT / "toolkit")}
+    with lab.server(root, home, env) as address, lab.browser(chromium) as opened:
+        yield address, opened
 
 
 HERE = ("http://127.0.0.1", "ws://127.0.0.1", "data:", "blob:")
@@ -167,18 +181,17 @@ READ = ("01_what_happened", "02_who_was_heard", "03_books_and_truth", "06_why_sl
 
 @pytest.mark.slow
 @pytest.mark.parametrize("name", READ)
-def test_a_notebook_is_run_and_read(chromium, lab, project, name):
+def test_a_notebook_is_run_and_read(reading_room, lab, name):
     """Run all cells, read the answer at the end: pictures are there, nothing is red, nothing asks a network."""
-    root, home = project
+    address, opened = reading_room
     requests, errors = [], []
-    env = {"BARGEIN_DATA": str(ROOT / "data"), "PYTHONPATH": str(ROOT / "toolkit")}
-    with lab.server(root, home, env) as address, lab.browser(chromium) as opened:
-        page = lab.run_notebook(opened, address, f"notebooks/{name}.ipynb", errors=errors)
-        page.on("request", lambda r: requests.append(r.url))
-        answer = page.locator(".jp-NotebookPanel .jp-OutputArea-output.jp-RenderedMarkdown").last
-        answer.scroll_into_view_if_needed()
-        assert any(c.isdigit() for c in "".join(answer.locator("strong").all_text_contents()))
-        kinds = "[data-mime-type='application/vnd.jupyter.stderr'], [data-mime-type='application/vnd.jupyter.error']"
-        assert 0 == page.locator(kinds).count()
+    page = lab.run_notebook(opened, address, f"notebooks/{name}.ipynb", errors=errors)
+    page.on("request", lambda r: requests.append(r.url))
+    answer = page.locator(".jp-NotebookPanel .jp-OutputArea-output.jp-RenderedMarkdown").last
+    answer.scroll_into_view_if_needed()
+    assert any(c.isdigit() for c in "".join(answer.locator("strong").all_text_contents()))
+    kinds = "[data-mime-type='application/vnd.jupyter.stderr'], [data-mime-type='application/vnd.jupyter.error']"
+    assert 0 == page.locator(kinds).count()
+    page.close()
     assert [] == errors
     assert [] == [url for url in requests if not url.startswith(HERE)]

@@ -55,15 +55,18 @@ HOW: Mapping[type, Drawn] = {
 def draw(picture: Picture, ax: Axes | None = None) -> Axes:
     """Draw any picture, on axes of its own unless some are given."""
     how = HOW[type(picture)]
+    ax = ax or new_axes(how.width, how.height(picture))
     with rc_context(STYLE):
-        return how.by(picture, ax or new_axes(how.width, how.height(picture)))
+        return how.by(picture, ax)
 
 
 def new_axes(width: float, height: float) -> Axes:
     """Give the axes of a new figure that a notebook shows by itself."""
     from matplotlib import pyplot
 
-    _, ax = pyplot.subplots(figsize=(width, height), layout="constrained", gridspec_kw=NEAR)
+    figure = pyplot.figure(figsize=(width, height), layout="constrained", facecolor=STYLE["figure.facecolor"])
+    with rc_context(STYLE):  # only now: with its first figure a notebook sets what would be taken back at the end
+        ax: Axes = figure.subplots(gridspec_kw=NEAR)
     return ax
 
 

@@ -36,7 +36,7 @@ class Setting(NamedTuple):
     Examples
     --------
     >>> Setting("openai", 0.5, None, 300, 500, 0).rule
-    Rule(enter=0.5, exit=None, silence_duration_ms=500, prefix_padding_ms=300, min_speech_ms=0)
+    Rule(enter=0.5, exit=None, silence_duration_ms=500, prefix_padding_ms=300, min_speech_ms=0, max_speech_ms=None)
     >>> Setting("pipecat", 0.7, None, 0, 200, 200).rule.leave
     0.7
     """

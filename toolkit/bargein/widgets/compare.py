@@ -6,6 +6,7 @@ The picture, its keys and its labels are those of :class:`bargein.widgets.Timeli
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterable, Mapping
 from typing import Any
 
@@ -19,7 +20,7 @@ from bargein.metrics.truth import remarks
 from bargein.outcome import Link
 from bargein.plot.board import Board
 from bargein.plot.compared import Comparison, compared
-from bargein.session import Label, Session
+from bargein.session import Label, Session, load
 from bargein.timeline import Span
 from bargein.uncollected import uncollected
 from bargein.widgets.timeline import Timeline, is_short
@@ -38,7 +39,7 @@ class Compare(Timeline):
     Parameters
     ----------
     session
-        What was recorded; it must be one that can be replayed.
+        What was recorded, or its folder; it must be one that can be replayed.
     policies
         Names or policies, at most eight; without ``@source`` each listens to the detector the session's client had.
     link
@@ -69,7 +70,7 @@ class Compare(Timeline):
 
     def __init__(
         self,
-        session: Session,
+        session: Session | str | os.PathLike[str],
         policies: str | Policy | Iterable[str | Policy] = GENERATIONS,
         *,
         link: Link | None = None,
@@ -78,6 +79,7 @@ class Compare(Timeline):
     ) -> None:
         self._policies = (policies,) if isinstance(policies, (str, Policy)) else tuple(policies)
         self._link = link
+        session = session if isinstance(session, Session) else load(session)
         with uncollected():
             runs = self._run(session)
             self.comparison: Comparison = compared(session, runs, wait=is_short(session))

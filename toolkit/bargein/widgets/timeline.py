@@ -7,6 +7,7 @@ like any other: refused in words, never executed.
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict, replace
 from pathlib import Path
@@ -24,7 +25,7 @@ from bargein.plot.board import Board
 from bargein.plot.desk import TIMELINE, facts_of, header, label_facts, score_facts, script
 from bargein.plot.happenings import Happenings, findings_of, rows_of, told_cut, told_finding, told_label
 from bargein.plot.session import score_of, window_of
-from bargein.session import Label, Session
+from bargein.session import Label, Session, load
 from bargein.session.stretch import Sounding
 from bargein.timeline import Span
 from bargein.uncollected import uncollected
@@ -54,7 +55,7 @@ class Timeline(anywidget.AnyWidget):
     Parameters
     ----------
     shown
-        A session as recorded, or a replay's outcome: then what that policy lets be heard.
+        A session as recorded, or its folder; or a replay's outcome: then what that policy lets be heard.
     scores, rule
         The speech score and the thresholds shown with it, as :func:`bargein.plot.timeline`. A score that is not cached
         is computed once the first picture stands.
@@ -103,7 +104,7 @@ class Timeline(anywidget.AnyWidget):
 
     def __init__(
         self,
-        shown: Session | Outcome,
+        shown: Session | Outcome | str | os.PathLike[str],
         *,
         scores: Scores | bool = True,
         rule: Rule | None = None,
@@ -111,6 +112,7 @@ class Timeline(anywidget.AnyWidget):
         window: Span | tuple[int, int] | None = None,
         annotator: str = "",
     ) -> None:
+        shown = shown if isinstance(shown, (Session, Outcome)) else load(shown)
         session = shown.session if isinstance(shown, Outcome) else shown
         loudness = shown.loudness() if isinstance(shown, Outcome) else None
         with uncollected():
