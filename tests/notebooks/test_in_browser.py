@@ -17,28 +17,14 @@ ROOT = Path(__file__).parents[2]
 PATHS = os.pathsep.join([str(Path(bargein.__file__).parents[1]), os.environ.get("PYTHONPATH", "")])
 
 
-def project_in(folder):
+@pytest.fixture
+def project(tmp_path):
     """A project with the notebooks, and a home for JupyterLab."""
-    root, home = folder / "project", folder / "home"
+    root, home = tmp_path / "project", tmp_path / "home"
     shutil.copytree(ROOT / "notebooks", root / "notebooks", ignore=shutil.ignore_patterns(".ipynb_checkpoints"))
     (root / "data").symlink_to(ROOT / "data")
     home.mkdir()
     return root, home
-
-
-@pytest.fixture
-def project(tmp_path):
-    """A project of a test's own."""
-    return project_in(tmp_path)
-
-
-@pytest.fixture(scope="module")
-def reading_room(chromium, lab, tmp_path_factory):
-    """One JupyterLab and one browser, to read one notebook after the other."""
-    root, home = project_in(tmp_path_factory.mktemp("reading"))
-    env = {"BARGEIN_DATA": str(ROOT / "data"), "PYTHONPATH": str(ROOT / "toolkit")}
-    with lab.server(root, home, env) as address, lab.browser(chromium) as opened:
-        yield address, opened
 
 
 HERE = ("http://127.0.0.1", "ws://127.0.0.1", "data:", "blob:")
@@ -171,27 +157,5 @@ def test_labels_by_key_and_button_outlive_a_restart(chromium, lab, project, tmp_
     assert {k: n for k, n in kinds.items() if k != "nothing"} == Counter(line["kind"] for line in labels)
     assert all(line["blind"] for line in labels)
     assert "human" == next(line["basis"] for line in labels if line["kind"] == "interruption")
-    assert [] == errors
-    assert [] == [url for url in requests if not url.startswith(HERE)]
-
-
-READ = ("01_what_happened", "02_who_was_heard", "03_books_and_truth", "06_why_slow", "07_openai_or_grok",
-        "08_is_it_to_be_trusted", "09_what_cannot_be_told")  # fmt: skip
-
-
-@pytest.mark.slow
-@pytest.mark.parametrize("name", READ)
-def test_a_notebook_is_run_and_read(reading_room, lab, name):
-    """Run all cells, read the answer at the end: pictures are there, nothing is red, nothing asks a network."""
-    address, opened = reading_room
-    requests, errors = [], []
-    page = lab.run_notebook(opened, address, f"notebooks/{name}.ipynb", errors=errors)
-    page.on("request", lambda r: requests.append(r.url))
-    answer = page.locator(".jp-NotebookPanel .jp-OutputArea-output.jp-RenderedMarkdown").last
-    answer.scroll_into_view_if_needed()
-    assert any(c.isdigit() for c in "".join(answer.locator("strong").all_text_contents()))
-    kinds = "[data-mime-type='application/vnd.jupyter.stderr'], [data-mime-type='application/vnd.jupyter.error']"
-    assert 0 == page.locator(kinds).count()
-    page.close()
     assert [] == errors
     assert [] == [url for url in requests if not url.startswith(HERE)]
