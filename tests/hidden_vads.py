@@ -20,8 +20,8 @@ from bargein.audio.levels import dbfs, rms_frames
 from bargein.settings import ServerVad
 from bargein.tuning.calibration import Report, blind
 from bargein.tuning.calibration.blind import ASKED, FIRST, RECORDED, Hidden, Reporting, Reports, Trial, callers
-from bargein.tuning.calibration.surrogate import PRIOR
 from bargein.vad.scores import Scores
+from bargein.vad.surrogate import PRIOR
 from bargein.vad.tables import LabelledScores
 
 GOLDEN = Path(__file__).parent / "golden" / "hidden_energy.json"

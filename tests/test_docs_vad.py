@@ -30,9 +30,9 @@ from bargein.tuning.calibration.identify import (
     maps,
     openai_six,
 )
-from bargein.tuning.calibration.surrogate import DECIDED, DECIDING, ONSET_LESS_PADDING
 from bargein.tuning.gates import FAMILIES, MEANT, USUAL
 from bargein.vad.rule import Rule
+from bargein.vad.surrogate import DECIDED, DECIDING, ONSET_LESS_PADDING
 from bargein.vad.tables import load_scores
 from bargein.vad.variants import VARIANTS, differences, segments
 from hidden_vads import GOLDEN, HIDDEN, energy_reports, trial

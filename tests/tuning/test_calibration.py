@@ -21,9 +21,9 @@ from bargein.tuning.calibration.fit import AT_PRIOR, FITTED, LEAST_ONSETS, HeldO
 from bargein.tuning.calibration.fitting import fit
 from bargein.tuning.calibration.identify import openai_six
 from bargein.tuning.calibration.search import is_gain
-from bargein.tuning.calibration.surrogate import DECIDED, LOW, ONSET, ONSET_LESS_PADDING, STOP_DATING
 from bargein.vad.rule import Rule, edges
 from bargein.vad.scores import Scores
+from bargein.vad.surrogate import DECIDED, LOW, ONSET, ONSET_LESS_PADDING, STOP_DATING
 from hidden_vads import HIDDEN
 
 #: Mostly the values at which something changes.

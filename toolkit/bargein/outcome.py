@@ -11,6 +11,7 @@ from bargein.gate import Cut, Decision, Playing, Policy
 from bargein.ledger import Delivered, Generated, Heard
 from bargein.playback import Nodes
 from bargein.session import Session
+from bargein.settings import ServerVad
 from bargein.units import ms_of
 
 if TYPE_CHECKING:
@@ -119,6 +120,8 @@ class Outcome:
         Where the relay stopped forwarding; deltas it kept back.
     told
         What the provider was told at the cuts, where the policy tells it anything.
+    settings
+        Of the provider's voice detection, supposed in the place of those in force; None: as recorded.
     stops, levels
         When sound was cut (heard time), and from when on it was played softer, or not.
     nodes
@@ -151,6 +154,7 @@ class Outcome:
     told: tuple[Told, ...] = ()
     stops: tuple[int, ...] = ()
     levels: tuple[tuple[int, bool], ...] = ()
+    settings: ServerVad | None = None
 
     @cached_property
     def delivered(self) -> Delivered:

@@ -17,6 +17,7 @@ from bargein.metrics.stopping import Episode, Facts, episodes, revoked_heard_ms
 from bargein.metrics.truth import left_out
 from bargein.outcome import Link, Outcome
 from bargein.replay import replay
+from bargein.replay.reports import Reports
 from bargein.replay.stragglers import ASSUMED, with_stragglers
 from bargein.uncollected import uncollected
 
@@ -52,8 +53,9 @@ class Run:
 
 
 def run_policies(
-    case: Case, policies: Iterable[str | Policy] = GENERATIONS, link: Link | None = None, stragglers: int = 0
-) -> list[Run]:
+    case: Case, policies: Iterable[str | Policy] = GENERATIONS, link: Link | None = None, stragglers: int = 0,
+    told: Reports | None = None,
+) -> list[Run]:  # fmt: skip
     """Replay a session under several policies, each listening to the detector the session's client had.
 
     Parameters
@@ -62,6 +64,8 @@ def run_policies(
         Names; one with ``@source`` listens to that source instead.
     stragglers
         Deltas that arrive late on purpose: see :mod:`bargein.replay.stragglers`.
+    told
+        Reports of the user under other settings of the provider: see :mod:`bargein.replay.reports`.
 
     Raises
     ------
@@ -71,15 +75,17 @@ def run_policies(
         No such policy.
     """
     with uncollected():
-        return _run_policies(case, policies, link, stragglers)
+        return _run_policies(case, policies, link, stragglers, told)
 
 
-def _run_policies(case: Case, policies: Iterable[str | Policy], link: Link | None, stragglers: int) -> list[Run]:
+def _run_policies(
+    case: Case, policies: Iterable[str | Policy], link: Link | None, stragglers: int, told: Reports | None
+) -> list[Run]:
     runs, reading = [], with_stragglers(case.reading, stragglers)
     named = {p.title: p for name in policies for p in [_listening(name, case)]}  # twice the same gate is one
     for chosen in named.values():
         edges = case.local_edges if chosen.trigger.source == "local-vad" else None
-        outcome = replay(case.session, chosen, link, reading=reading, edges=edges)
+        outcome = replay(case.session, chosen, link, reading=reading, edges=edges, settings=told)
         if stragglers:
             outcome = replace(outcome, assumed=(*outcome.assumed, ASSUMED.format(n=stragglers)))
         runs.append(Run.of(case, outcome))
@@ -115,7 +121,9 @@ class PolicyRow:
         """What heard audio rests on, whether the sessions were recorded, and which labels are left out."""
         events = {r.case.session.info.evidence for r in self.runs}
         heard = {str(r.outcome.heard.basis) for r in self.runs}
-        rests = f"events {' and '.join(sorted(events))}; heard {' or '.join(sorted(heard))}"
+        supposed = {s.label for r in self.runs if (s := r.outcome.settings) is not None}
+        told = f"; reports supposed: {' or '.join(sorted(supposed))}" if supposed else ""
+        rests = f"events {' and '.join(sorted(events))}; heard {' or '.join(sorted(heard))}{told}"
         return left_out(r.case.session for r in self.runs).beside(rests)
 
     @property

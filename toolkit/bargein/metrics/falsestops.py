@@ -85,7 +85,8 @@ def first_stops(facts: Facts) -> tuple[Stop, ...]:
     if heard is None or not heard.basis.tells_responses:
         return ()
     found = (_first_stop(facts, heard, response) for response in heard.responses())
-    return tuple(sorted((s for s in found if s is not None), key=lambda s: s.at))
+    known = (s for s in found if s is not None and not facts.unknown(s.response, s.at))
+    return tuple(sorted(known, key=lambda s: s.at))
 
 
 def _first_stop(facts: Facts, heard: Heard, response: str) -> Stop | None:
@@ -246,7 +247,7 @@ def _answered(label: Label, onsets: Sequence[int]) -> Span:
 
 def _at_risk(facts: Facts, heard: Heard, found: Sequence[Stop], answered: Timeline) -> int:
     """Audible time before the first stop of each response, without what labels may have caused."""
-    first = {s.response: s.at for s in found}
+    first = {**facts.censored_from, **{s.response: s.at for s in found}}
     sounded = Timeline(
         span
         for r in heard.responses()

@@ -109,6 +109,10 @@ class Facts:
                    outcome.decisions, frozenset(), outcome.censored_from, voiced, recorded,
                    outcome.stops)  # fmt: skip
 
+    def unknown(self, response: str, at: int) -> bool:
+        """Whether nothing is known any more of what a response sounds like by then."""
+        return self.censored_from.get(response, at) < at
+
     @cached_property
     def seen_from(self) -> dict[str, int]:
         """When each response was first seen: created, or a delta of it."""
@@ -316,7 +320,8 @@ def _episode(facts: Facts, onset: Onset, onset_times: list[int]) -> Episode:
         in_tail=_generation_over(facts, _sounding_at(heard, alive, noticed), t_b), masked=masked, signal=signal,
         silent=max(silent, t_b), inaudible=max((s.end for s in made_out), default=t_b),
         end="unknown" if cut_short else _end(facts, heard, alive, stretch.end),
-        censored=cut_short or any(facts.censored_from.get(r, t_b) > t_b for r in existed), horizon=until,
+        censored=cut_short or any(facts.censored_from.get(r, t_b) > t_b for r in existed)
+        or any(facts.unknown(r, heard.last(r) or 0) for r in alive), horizon=until,
         apart=facts.recorded is not None and state_differs(facts.recorded, heard, t_b),
         restart_ms=_after(sounded, silent), leak_ms=tuple(_after(sounded, t_b + g) for g in GRACES_MS),
         stale_suppressed=_stale(facts, existed, window, Action.DROP),

@@ -11,7 +11,7 @@ import numpy.typing as npt
 from bargein.plot.chart import Bars, Chart, Line, Points, Shape, Words
 from bargein.plot.palette import BLUE, GREEN, GREY, INK, ORANGE, PALE
 from bargein.tuning.calibration.identify import LEVELS, Map
-from bargein.tuning.calibration.surrogate import DECIDED, DECIDING, ONSET_LESS_PADDING
+from bargein.vad.surrogate import DECIDED, DECIDING, ONSET_LESS_PADDING
 
 STEP = LEVELS[1] - LEVELS[0]
 #: By rule of dating for stops: legend, colour.

@@ -23,8 +23,10 @@ from bargein.providers import CALL, Reading, read
 from bargein.providers.duties import duty
 from bargein.replay.client import Client
 from bargein.replay.parties import Edge, Relayed, delivered, relayed
+from bargein.replay.reports import Reports, replaced, reports, supposing
 from bargein.replay.telling import Account, Recorded, ended_items, told
 from bargein.session import Session, load
+from bargein.settings import ServerVad
 from bargein.uncollected import uncollected
 
 AT = attrgetter("at")
@@ -44,6 +46,7 @@ def replay(
     *,
     reading: Reading | None = None,
     edges: Iterable[SpeechStarted | SpeechStopped] | None = None,
+    settings: ServerVad | Reports | None = None,
 ) -> Outcome:
     """Play a recorded session through a gate and say what the user would have heard.
 
@@ -60,6 +63,9 @@ def replay(
         The session's log, where it has been read already.
     edges
         A local detector's edges, where they are known already; otherwise Silero is run on the user's track.
+    settings
+        Suppose these settings of the provider's voice detection: a stand-in's reports of the user take the place of the
+        recorded ones (:mod:`bargein.replay.reports`). Or such reports, where they are known already. None: as recorded.
 
     Returns
     -------
@@ -68,9 +74,9 @@ def replay(
     Raises
     ------
     NotAnswerable
-        The session has no times, or its agent track or log is what was heard.
+        The session has no times, or its agent track or log is what was heard; or it cannot be asked about settings.
     SessionError, SettingsError
-        The log cannot be read; no such policy.
+        The log cannot be read; no such policy; settings that the provider would refuse.
     """
     chosen, link = policy_named(policy), link or Link()
     session = session if isinstance(session, Session) else load(session)
@@ -87,7 +93,10 @@ def replay(
         )
     if chosen.trigger.source == LOCAL_VAD and edges is None:
         edges = local_edges(session)
-    return played(session, chosen, link, reading, edges or ())
+    if settings is None:
+        return played(session, chosen, link, reading, edges or ())
+    told = settings if isinstance(settings, Reports) else reports(session, reading, settings)
+    return supposing(played(session, chosen, link, replaced(reading, told.edges), edges or ()), reading, told)
 
 
 def deliver(reading: Reading, link: Link) -> list[Event]:

@@ -6,7 +6,7 @@ from bargein.tuning.calibration.calibrate import calibrate, calibrate_on
 from bargein.tuning.calibration.evidence import Key, Recorded, Report
 from bargein.tuning.calibration.fit import Calibration, Fit
 from bargein.tuning.calibration.storing import read, write
-from bargein.tuning.calibration.surrogate import PRIOR, PRIORS, Surrogate
+from bargein.vad.surrogate import PRIOR, PRIORS, Surrogate
 
 __all__ = [
     "PRIOR", "PRIORS", "Calibration", "Fit", "Key", "Recorded", "Report", "Surrogate", "calibrate", "calibrate_on",

@@ -16,7 +16,7 @@ from numba import njit
 
 from bargein.timeline import Timeline
 from bargein.tuning.calibration.evidence import Recorded, Report
-from bargein.tuning.calibration.surrogate import Claims, Surrogate
+from bargein.vad.surrogate import Claims, Surrogate
 
 Int64 = npt.NDArray[np.int64]
 

@@ -19,7 +19,7 @@ from bargein import units
 from bargein.timeline import Timeline
 from bargein.tuning.calibration.agreement import mutual
 from bargein.tuning.calibration.evidence import Recorded, Report, groups_of
-from bargein.tuning.calibration.surrogate import PRIOR, START_DATING, STOP_DATING, Claims, Edges, Surrogate, edges_at
+from bargein.vad.surrogate import PRIOR, START_DATING, STOP_DATING, Claims, Edges, Surrogate, edges_at
 
 Float64 = npt.NDArray[np.float64]
 Int64 = npt.NDArray[np.int64]

@@ -18,7 +18,7 @@ from bargein.tuning.calibration.agreement import Agreement, agreement
 from bargein.tuning.calibration.calibrate import calibrate
 from bargein.tuning.calibration.evidence import Key, Recorded, Report
 from bargein.tuning.calibration.fit import Calibration
-from bargein.tuning.calibration.surrogate import DECIDED, LOW, ONSET, PRIOR, Claims, Surrogate
+from bargein.vad.surrogate import DECIDED, LOW, ONSET, PRIOR, Claims, Surrogate
 from bargein.vad.tables import LabelledScores, load_scores
 
 KEY = Key("openai", "hidden", "server_vad", "none", "audio/pcm 24000", "silent")

@@ -11,8 +11,8 @@ from bargein.settings import ServerVad
 from bargein.tuning.calibration.agreement import TOLERANCE_MS
 from bargein.tuning.calibration.evidence import Key
 from bargein.tuning.calibration.search import LEAST_GROUPS
-from bargein.tuning.calibration.surrogate import Surrogate
 from bargein.vad.rule import Rule
+from bargein.vad.surrogate import Surrogate
 
 #: Layout of a calibration file.
 SCHEMA = 1
@@ -33,7 +33,7 @@ class Parameter:
     Parameters
     ----------
     name, value, unit
-        As a field of :class:`~bargein.tuning.calibration.surrogate.Surrogate`; in words; ``ms``, ``score`` or nothing.
+        As a field of :class:`~bargein.vad.surrogate.Surrogate`; in words; ``ms``, ``score`` or nothing.
     status
         ``fitted``, or ``fixed at prior: not identified``.
     why

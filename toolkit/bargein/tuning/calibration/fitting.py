@@ -13,7 +13,7 @@ from bargein.tuning.calibration.evidence import Key, Recorded, grouped
 from bargein.tuning.calibration.fit import Evidence, Fit, HeldOut
 from bargein.tuning.calibration.parameters import parameters
 from bargein.tuning.calibration.search import LEAST_GROUPS, Found, search
-from bargein.tuning.calibration.surrogate import PRIORS
+from bargein.vad.surrogate import PRIORS
 
 
 def fit(key: Key, recordings: Sequence[Recorded]) -> Fit:

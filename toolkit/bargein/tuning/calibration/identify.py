@@ -15,7 +15,8 @@ import numpy.typing as npt
 
 from bargein.settings import ServerVad
 from bargein.tuning.calibration.evidence import Recorded, Report
-from bargein.tuning.calibration.surrogate import (
+from bargein.vad.rule import Rule
+from bargein.vad.surrogate import (
     DECIDING,
     ONSET_LESS_PADDING,
     START_DATING,
@@ -24,7 +25,6 @@ from bargein.tuning.calibration.surrogate import (
     Edges,
     edges_at,
 )
-from bargein.vad.rule import Rule
 from bargein.vad.tables import load_scores
 
 Float64 = npt.NDArray[np.float64]

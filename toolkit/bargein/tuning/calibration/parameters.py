@@ -22,7 +22,7 @@ from bargein.tuning.calibration.search import (
     biases_of,
     is_gain,
 )
-from bargein.tuning.calibration.surrogate import (
+from bargein.vad.surrogate import (
     DECIDED,
     DECIDED_LESS_PADDING,
     DECIDING,

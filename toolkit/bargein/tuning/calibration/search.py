@@ -14,7 +14,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from bargein.tuning.calibration.bench import Bench, Float64
-from bargein.tuning.calibration.surrogate import START_DATING, STOP_DATING, Surrogate
+from bargein.vad.surrogate import START_DATING, STOP_DATING, Surrogate
 
 #: Fewer independent groups than this estimate no error, and so decide nothing.
 LEAST_GROUPS = 3

@@ -15,19 +15,14 @@ from bargein.metrics.clusters import component_of
 from bargein.metrics.recorded import recorded_heard
 from bargein.providers import provider as find_provider
 from bargein.session import Session
-from bargein.settings import ManualTurns, SemanticVad, ServerVad, TurnDetection, merged
+from bargein.settings import ServerVad, TurnDetection, merged
 from bargein.timeline import Span, Timeline
 from bargein.tuning.calibration.evidence import Agent, Key, Recorded, Report
 from bargein.tuning.calibration.fit import LeftOut
 from bargein.vad.cache import scores_for
 from bargein.vad.scores import Scores
+from bargein.vad.surrogate import NO_MICROPHONE, NOT_SCORED
 
-#: Detectors that have no threshold, and why none of ours stands in for them.
-NOT_SCORED: Mapping[type[TurnDetection], str] = {
-    SemanticVad: "semantic_vad was in force, which decides by meaning and has no threshold; it is not replaced by "
-    "server_vad: record with server_vad, or keep semantic_vad and do without tuning",
-    ManualTurns: "no turn detection was in force: record with server_vad",
-}
 KNOBS = ("threshold", "prefix_padding_ms", "silence_duration_ms")
 NOT_RECORDED = "not recorded"
 
@@ -78,7 +73,7 @@ def _rows(session: Session, provider: str, group: str) -> list[tuple[Key, Record
         raise Unusable(f"{info.basis}: its reports are a model's, and would confirm the model; record a real session")
     track = info.tracks.get("user")
     if track is None or track.kind != "sent":
-        raise Unusable("no sound of the microphone as sent: log input_audio_buffer.append with its audio")
+        raise Unusable(NO_MICROPHONE)
     starts, stops, first_delta = _reports(session, track.origin_ms)
     if not starts and not stops:
         raise Unusable("no speech_started or speech_stopped with its time is in the log: log what is received")

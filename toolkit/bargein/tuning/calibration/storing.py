@@ -14,7 +14,7 @@ import msgspec
 from bargein.errors import Problem, SettingsError, check
 from bargein.providers import PROVIDERS
 from bargein.tuning.calibration.fit import SCHEMA, Calibration, Fit
-from bargein.tuning.calibration.surrogate import START_DATING, STOP_DATING, Surrogate
+from bargein.vad.surrogate import START_DATING, STOP_DATING, Surrogate
 from bargein.whole import write_text
 
 #: Says what the file is, for whoever finds it.

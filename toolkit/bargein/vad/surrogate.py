@@ -20,11 +20,19 @@ import numpy as np
 import numpy.typing as npt
 
 from bargein import units
-from bargein.settings import ServerVad
+from bargein.settings import ManualTurns, SemanticVad, ServerVad, TurnDetection
 from bargein.vad.rule import HYSTERESIS, LEAST_EXIT, Rule, run_frames
 from bargein.vad.scores import Scores
 
 Int64 = npt.NDArray[np.int64]
+
+#: Detectors that have no threshold, and why none of ours stands in for them.
+NOT_SCORED: Mapping[type[TurnDetection], str] = {
+    SemanticVad: "semantic_vad was in force, which decides by meaning and has no threshold; it is not replaced by "
+    "server_vad: record with server_vad, or keep semantic_vad and do without tuning",
+    ManualTurns: "no turn detection was in force: record with server_vad",
+}
+NO_MICROPHONE = "no sound of the microphone as sent: log input_audio_buffer.append with its audio"
 
 
 class Edges(NamedTuple):
