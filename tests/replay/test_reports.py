@@ -176,8 +176,7 @@ def test_the_settings_in_force_change_nothing_where_the_stand_in_is_the_provider
 
 
 def test_a_higher_threshold_lets_a_cough_pass_and_says_what_is_not_known() -> None:
-    """Composed: the provider stopped at a cough; at 0.99 nobody is reported there, and the rest of the answer is not
-    known: its episode is left out, as the answer to the cough is."""
+    """Composed: the provider stopped at a cough. At 0.99 it reports nobody; what it then says is open."""
     (case,) = open_corpus(SESSIONS / "openai-20-stragglers-cough")
     plain, higher = (Run.of(case, replay(case.session, "keyed", settings=s)) for s in (None, ServerVad(threshold=0.99)))
     cough = [next(e for e in run.episodes if e.onset.kind == "tic") for run in (plain, higher)]
@@ -246,9 +245,9 @@ def test_semantic_vad_that_was_switched_off_before_anybody_spoke_is_no_hindrance
 
 def test_every_setting_that_the_provider_would_refuse_is_named() -> None:
     """At once, before anything else is looked at."""
-    with pytest.raises(SettingsError, match="threshold: 1.5.*\n.*prefix_padding_ms: -1.*\n.*silence_duration_ms: 0.8"):
+    with pytest.raises(SettingsError, match=r"threshold: 1.5.*\n.*prefix_padding_ms: -1.*\n.*silence_duration_ms: 0.8"):
         replay(changed("openai-14-semantic-interruption"), settings=ServerVad(1.5, -1, 0.8))  # type: ignore[arg-type]
-    with pytest.raises(SettingsError, match="silence_duration_ms: not set.*\n.*prefix_padding_ms: not set"):
+    with pytest.raises(SettingsError, match=r"silence_duration_ms: not set.*\n.*prefix_padding_ms: not set"):
         replay(changed(in_force=(ServerVad(0.5),)), settings=ServerVad(0.6))
     with pytest.raises(SettingsError, match=r"threshold: 0.95 is outside 0.1..0.9"):
         replay(changed("grok-01-interruption"), settings=ServerVad(0.95))
@@ -267,8 +266,10 @@ def test_an_answer_to_nobody_enters_no_figure() -> None:
 
 @pytest.mark.parametrize("name", ["turn", "three_turns"])
 def test_openais_own_sessions_are_reported_as_they_were(name: str, mirror: Path, tmp_path: Path) -> None:
-    """The real logs with the clip that was sent, under the settings in force: every claim is the recorded one. They
-    hold no receive times, so what would have been heard cannot be said, under these or other settings."""
+    """The real logs with the clip that was sent: every claim is the recorded one.
+
+    They hold no receive times, so what would have been heard cannot be said, under the settings in force or others.
+    """
     clip, rate = files.read_int16(mirror / "provider-vad" / "marcelo_24khz.flac")
     pause = np.zeros(2 * rate, np.int16)
     files.write_flac(tmp_path / "sent.flac", np.concatenate([clip, pause] * (3 if name == "three_turns" else 1)), rate)

@@ -7,11 +7,16 @@ from collections.abc import Iterable, Mapping
 from typing import TYPE_CHECKING, Any
 
 import bargein.report  # noqa: F401  # first: loaded later it would take the name of the verb
-from bargein.corpus import Run, account, as_recorded, need_replayable, open_corpus, policy_rows, run_policies
+from bargein.corpus import Case, Run, account, as_recorded, need_replayable, open_corpus, policy_rows, run_policies
+from bargein.errors import Problem, SettingsError
+from bargein.events import SpeechStarted, SpeechStopped
 from bargein.gate import GENERATIONS, Policy
 from bargein.outcome import Link, Outcome
-from bargein.replay import replay
+from bargein.providers import Reading, read
+from bargein.replay import replay as play
+from bargein.replay.reports import Reports
 from bargein.session import Session, load
+from bargein.settings import ServerVad
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -21,6 +26,7 @@ if TYPE_CHECKING:
     from bargein.metrics.friction import Weights
     from bargein.report.rendering import Renders
     from bargein.report.transcript import Transcript
+    from bargein.tuning.calibration import Calibration
 
 Sessions = str | os.PathLike[str] | Session
 
@@ -40,10 +46,27 @@ def _runs(
     sessions: Sessions | Iterable[Sessions], policies: str | Policy | Iterable[str | Policy], link: Link | None,
     annotator: str | None = None,
 ) -> list[Run]:  # fmt: skip
+    chosen = _policies(policies)
+    return [run for case in _cases(sessions, annotator) for run in run_policies(case, chosen, link)]
+
+
+def _policies(given: str | Policy | Iterable[str | Policy]) -> list[str | Policy]:
+    return [given] if isinstance(given, (str, Policy)) else list(given)
+
+
+def _cases(sessions: Sessions | Iterable[Sessions], annotator: str | None) -> list[Case]:
     roots = [sessions] if isinstance(sessions, (str, os.PathLike, Session)) else list(sessions)
-    cases = need_replayable(open_corpus(*roots).of(annotator).cases)
-    chosen = [policies] if isinstance(policies, (str, Policy)) else list(policies)
-    return [run for case in cases for run in run_policies(case, chosen, link)]
+    return need_replayable(open_corpus(*roots).of(annotator).cases)
+
+
+def _calibration(given: Calibration | str | os.PathLike[str] | None, settings: object) -> Calibration | None:
+    if given is None:
+        return None
+    if settings is None:
+        raise SettingsError([Problem("a calibration without settings changes nothing", hint="settings=ServerVad(…)")])
+    from bargein.tuning.calibration import opened
+
+    return opened(given)
 
 
 def measure(
@@ -86,9 +109,34 @@ def measure(
     return _frame(views.session_table(corpus, by).rows)
 
 
+def replay(
+    session: Session | str | os.PathLike[str], policy: str | Policy = "keyed", link: Link | None = None, *,
+    settings: ServerVad | Reports | None = None, calibration: Calibration | str | os.PathLike[str] | None = None,
+    reading: Reading | None = None, edges: Iterable[SpeechStarted | SpeechStopped] | None = None,
+) -> Outcome:  # fmt: skip
+    """Play a recorded session through a gate and say what the user would have heard: :func:`bargein.replay.replay`.
+
+    Parameters
+    ----------
+    settings
+        Suppose these settings of the provider's voice detection (``docs/vad.md``); None: as recorded.
+    calibration
+        Of :func:`bargein.calibrate`, or its file: whose rule reports the user then, and how much later.
+    """
+    known = _calibration(calibration, settings)
+    if known is not None and isinstance(settings, ServerVad):
+        from bargein.tuning.supposed import reports_of
+
+        session = session if isinstance(session, Session) else load(session)
+        reading = reading or read(session)
+        settings = reports_of(session, reading, settings, known)
+    return play(session, policy, link, reading=reading, edges=edges, settings=settings)
+
+
 def compare(
     sessions: Sessions | Iterable[Sessions], policies: str | Policy | Iterable[str | Policy] = GENERATIONS,
-    link: Link | None = None, annotator: str | None = None,
+    link: Link | None = None, annotator: str | None = None, *, settings: ServerVad | None = None,
+    calibration: Calibration | str | os.PathLike[str] | None = None,
 ) -> pd.DataFrame:  # fmt: skip
     """Say who would have been heard under each gate; one row per cause of late audio and policy.
 
@@ -102,15 +150,25 @@ def compare(
         From the log to the loudspeaker.
     annotator
         As in :func:`measure`.
+    settings, calibration
+        As in :func:`replay`; ``attrs`` say what was assumed and which sessions cannot be asked.
 
     Raises
     ------
     NotAnswerable
-        None of the sessions can be replayed.
+        None of the sessions can be replayed, or asked about settings.
     SessionError, SettingsError, LabelError
-        A session is damaged; no such policy; no labels of that annotator.
+        A session is damaged; no such policy; settings that a provider would refuse; no labels of that annotator.
     """
-    return _frame(r.row() for r in policy_rows(_runs(sessions, policies, link, annotator)))
+    known = _calibration(calibration, settings)
+    if settings is None:
+        return _frame(r.row() for r in policy_rows(_runs(sessions, policies, link, annotator)))
+    from bargein.tuning.supposed import supposed
+
+    asked = supposed(_cases(sessions, annotator), settings, known)
+    frame = _frame(r.row() for r in policy_rows(asked.runs(_policies(policies), link)))
+    frame.attrs["supposed"] = asked.lines()
+    return frame
 
 
 def episodes(

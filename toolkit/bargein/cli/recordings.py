@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import fields
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
@@ -13,6 +13,10 @@ from bargein.cli import show
 from bargein.errors import Problem, SessionError, SettingsError, check
 from bargein.outcome import Link
 from bargein.report.tables import Table
+
+if TYPE_CHECKING:
+    from bargein.corpus import Case
+    from bargein.tuning.supposed import Supposed
 
 Folder = Annotated[Path, typer.Argument(help="A session folder, or a folder that holds session folders.")]
 AsJson = Annotated[bool, typer.Option("--json", help="Print JSON instead of tables.")]
@@ -32,6 +36,15 @@ More = Annotated[
 ]
 Annotator = Annotated[
     str | None, typer.Option(help="Whose labels count; left out: everybody's, but for what they do not agree about.")
+]
+Threshold = Annotated[
+    float | None, typer.Option(help="Suppose this enter threshold of the provider's, score: a surrogate reports then.")
+]
+Prefix = Annotated[float | None, typer.Option(help="Suppose this audio kept from before the onset, ms.")]
+Silence = Annotated[float | None, typer.Option(help="Suppose this end silence, ms.")]
+Calibrated = Annotated[
+    Path | None,
+    typer.Option("--calibration", help="A file of `bargein calibrate`: whose rule and delay it is."),
 ]
 EVERY = ["indicator,stop-only,suppress,keyed"]
 
@@ -75,6 +88,32 @@ def link_of(delay_ms: int, jitter_ms: int, start_latency_ms: int, seed: int, mor
     return Link(delay_ms, jitter_ms, start_latency_ms, seed, **times)
 
 
+def asked_of(
+    cases: Sequence[Case], threshold: float | None, prefix_padding_ms: float | None, silence_duration_ms: float | None,
+    calibration: Path | None,
+) -> Supposed | None:  # fmt: skip
+    """Ask sessions about the settings of the options; None where there are none.
+
+    Raises
+    ------
+    SettingsError, NotAnswerable
+        As :func:`bargein.tuning.supposed.supposed`; a calibration without any setting.
+    """
+    given = {"threshold": threshold, "prefix_padding_ms": prefix_padding_ms, "silence_duration_ms": silence_duration_ms}
+    if all(value is None for value in given.values()):
+        if calibration is not None:
+            hint = ", ".join(f"--{name.replace('_', '-')}" for name in given)
+            raise SettingsError([Problem("--calibration without settings changes nothing", hint=hint)], "settings")
+        return None
+    from bargein.settings import ServerVad
+    from bargein.tuning.calibration import opened
+    from bargein.tuning.supposed import supposed
+
+    # What is no whole number of milliseconds stays as it is: the provider's table says what is wrong with it.
+    whole = {n: int(v) if n.endswith("_ms") and v is not None and v.is_integer() else v for n, v in given.items()}
+    return supposed(cases, ServerVad(**whole), opened(calibration))  # type: ignore[arg-type]  # checked there
+
+
 def measure(folder: Folder, by: Annotated[str, typer.Option(help="settings or session.")] = "settings",
             annotator: Annotator = None, as_json: AsJson = False) -> None:  # fmt: skip
     """Say what was recorded, by the settings in force: no surrogate, no other gate than the one that ran.
@@ -97,11 +136,16 @@ def measure(folder: Folder, by: Annotated[str, typer.Option(help="settings or se
 
 
 def compare(folder: Folder, policy: Policies = EVERY, delay_ms: Delay = 0, jitter_ms: Jitter = 0,
-            start_latency_ms: Start = 0, seed: Seed = 0, more: More = "", metrics: Metrics = False,
-            annotator: Annotator = None, as_json: AsJson = False) -> None:  # fmt: skip
+            start_latency_ms: Start = 0, seed: Seed = 0, more: More = "", threshold: Threshold = None,
+            prefix_padding_ms: Prefix = None, silence_duration_ms: Silence = None, calibration: Calibrated = None,
+            metrics: Metrics = False, annotator: Annotator = None, as_json: AsJson = False) -> None:  # fmt: skip
     """Say what was recorded, who would have been heard under each gate, and what that changes barge-in by barge-in.
 
+    With settings of the provider's voice detection, a surrogate's reports take the place of the recorded ones.
+
     Example: bargein compare data/sessions --policy stop-only,keyed --delay-ms 60 --jitter-ms 40
+
+    Example: bargein compare data/sessions --policy keyed --threshold 0.7
     """
     from bargein.corpus import need_replayable, open_corpus, run_policies
     from bargein.metrics.truth import remarks
@@ -112,24 +156,31 @@ def compare(folder: Folder, policy: Policies = EVERY, delay_ms: Delay = 0, jitte
     corpus = open_corpus(folder).of(annotator)
     cases = need_replayable(corpus.cases)
     named, where = names(policy), str(folder)
-    runs = [run for case in cases for run in run_policies(case, named, link)]
+    asked = asked_of(cases, threshold, prefix_padding_ms, silence_duration_ms, calibration)
+    runs = [r for case in cases for r in run_policies(case, named, link)] if asked is None else asked.runs(named, link)
+    said = [] if asked is None else asked.lines()
     if metrics:
         show.tables(metric_tables(cases, runs, where), as_json)
         if not as_json:
-            show.lines(remarks(case.session for case in cases))
+            show.lines([*said, *remarks(case.session for case in cases)])
         return
-    shown = [views.recorded_table(corpus, where), views.policy_table(runs, where), views.difference_table(runs, where),
-             views.straggler_table(cases, named, link, where)]  # fmt: skip
+    shown = [views.recorded_table(corpus, where), views.policy_table(runs, where), views.difference_table(runs, where)]
+    if asked is None:  # late on purpose: behind the recorded reports
+        shown.append(views.straggler_table(cases, named, link, where))
     show.tables([t for t in shown if t.rows], as_json)
     if not as_json:
-        show.lines([views.LEGEND, *views.tie_lines(runs), *views.warning_lines(corpus)])
+        show.lines([*said, views.LEGEND, *views.tie_lines(runs), *views.warning_lines(corpus)])
 
 
 def replay(folder: Folder, policy: Policies = EVERY, delay_ms: Delay = 0, jitter_ms: Jitter = 0,
-           start_latency_ms: Start = 0, seed: Seed = 0, more: More = "", metrics: Metrics = False,
+           start_latency_ms: Start = 0, seed: Seed = 0, more: More = "", threshold: Threshold = None,
+           prefix_padding_ms: Prefix = None, silence_duration_ms: Silence = None, calibration: Calibrated = None,
+           metrics: Metrics = False,
            figure: Annotated[Path | None, typer.Option(help="Draw the last policy's timeline to this PNG.")] = None,
            as_json: AsJson = False) -> None:  # fmt: skip
     """Replay one session: generated, delivered and heard, and what happened around every onset.
+
+    With settings of the provider's voice detection, a surrogate's reports take the place of the recorded ones.
 
     Example: bargein replay data/sessions/openai-02-tail --policy stop-only,keyed --figure tail.png
     """
@@ -145,9 +196,10 @@ def replay(folder: Folder, policy: Policies = EVERY, delay_ms: Delay = 0, jitter
         raise SessionError(
             [Problem(f"one figure for {len(cases)} sessions", str(folder), "name one session")], "replay"
         )
+    asked = asked_of(cases, threshold, prefix_padding_ms, silence_duration_ms, calibration)
     documents: dict[str, object] = {}
-    for case in cases:
-        runs = run_policies(case, names(policy), link)
+    for case, supposed in asked.told if asked is not None else [(case, None) for case in cases]:
+        runs = run_policies(case, names(policy), link, told=supposed)
         shown = [views.outcome_table([r.outcome for r in runs]), views.episode_table(runs), *views.text_tables(runs)]
         told = metric_tables([case], runs, case.session.id) if metrics else shown
         documents[case.session.id] = show.rows_of(told)
@@ -158,6 +210,8 @@ def replay(folder: Folder, policy: Policies = EVERY, delay_ms: Delay = 0, jitter
             from bargein import plot
 
             show.lines(f"wrote {plot.save(plot.timeline(runs[-1].outcome), figure)}")
+    if asked is not None and not as_json:
+        show.lines(asked.lines())
     if as_json:  # one session as ever; several by name, so that it stays one document
         show.data(documents if len(documents) > 1 else next(iter(documents.values())))
 

@@ -98,6 +98,12 @@ def _listening(name: str | Policy, case: Case) -> Policy:
     return chosen.at(case.trigger) if isinstance(name, str) and name in HOUSE else chosen
 
 
+def supposed(runs: Iterable[Run]) -> str:
+    """Say whose reports were put in the place of recorded ones; nothing where none were."""
+    settings = sorted({s.label for r in runs if (s := r.outcome.settings) is not None})
+    return f"; reports of a surrogate at {' or '.join(settings)}" if settings else ""
+
+
 @dataclass(frozen=True)
 class PolicyRow:
     """Several sessions under one policy: sums and medians, with what they are of."""
@@ -121,9 +127,7 @@ class PolicyRow:
         """What heard audio rests on, whether the sessions were recorded, and which labels are left out."""
         events = {r.case.session.info.evidence for r in self.runs}
         heard = {str(r.outcome.heard.basis) for r in self.runs}
-        supposed = {s.label for r in self.runs if (s := r.outcome.settings) is not None}
-        told = f"; reports supposed: {' or '.join(sorted(supposed))}" if supposed else ""
-        rests = f"events {' and '.join(sorted(events))}; heard {' or '.join(sorted(heard))}{told}"
+        rests = f"events {' and '.join(sorted(events))}; heard {' or '.join(sorted(heard))}{supposed(self.runs)}"
         return left_out(r.case.session for r in self.runs).beside(rests)
 
     @property
@@ -242,5 +246,5 @@ def account_totals(accounts: Sequence[Account]) -> list[dict[str, object]]:
 
 __all__ = [
     "Account", "PolicyRow", "Run", "account", "account_totals", "as_recorded", "policy_rows",
-    "run_policies", "ties",
+    "run_policies", "supposed", "ties",
 ]  # fmt: skip

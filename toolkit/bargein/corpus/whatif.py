@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from typing import NamedTuple
 
 from bargein.corpus.index import Case
-from bargein.corpus.measure import Run, run_policies
+from bargein.corpus.measure import Run, run_policies, supposed
 from bargein.gate import GENERATIONS, Policy
 from bargein.metrics.clusters import components
 from bargein.metrics.panel import p50
@@ -76,7 +76,7 @@ class Differences:
             "clusters": clusters, "sooner": sum(d < 0 for d in charged), "same": sum(d == 0 for d in charged),
             "later": sum(d > 0 for d in charged), "reaction and restart, difference p50 [ms]": p50(charged),
             "worst [ms]": max(charged, default=None), "leak, difference p50 [ms]": p50(p.leak_ms for p in self.pairs),
-            "basis": " and ".join(sorted(bases)) or "–",
+            "basis": (" and ".join(sorted(bases)) or "–") + supposed(p.run for p in self.pairs),
         }  # fmt: skip
 
 

@@ -105,9 +105,10 @@ def reports(
     chosen = stand_in or PRIORS[provider.name]
     claims = chosen.claims(scores_for(session.audio("user"), track.rate), asked)
     later = track.origin_ms + chosen.delay_ms
-    found: list[Edge] = [
+    kinds: tuple[type[Edge], ...] = (SpeechStarted, SpeechStopped)
+    found = [
         kind(max(at + later, 0), item=f"supposed-{n}", claimed_ms=claimed)
-        for kind, of in zip((SpeechStarted, SpeechStopped), claims, strict=True)
+        for kind, of in zip(kinds, claims, strict=True)
         for n, (claimed, at) in enumerate(zip(of.claimed.tolist(), of.known.tolist(), strict=True), 1)
     ]
     return Reports(asked, tuple(sorted(found, key=_when)), known or UNCALIBRATED)
@@ -146,7 +147,7 @@ def _supposed(session: Session, reading: Reading, settings: ServerVad) -> Server
 
 
 def _reports_in(reading: Reading) -> list[Edge]:
-    return [e for e, _ in reading.events if isinstance(e, Edge) and e.source == PROVIDER]
+    return [e for e, _ in reading.events if isinstance(e, (SpeechStarted, SpeechStopped)) and e.source == PROVIDER]
 
 
 def replaced(reading: Reading, edges: Iterable[Edge]) -> Reading:

@@ -15,7 +15,7 @@ from bargein.metrics.truth import remarks
 from bargein.providers import provider as find_provider
 from bargein.session import Session
 from bargein.settings import SemanticVad, ServerVad, TurnDetection
-from bargein.tuning.calibration import Calibration, read
+from bargein.tuning.calibration import Calibration, opened
 from bargein.tuning.calibration.identify import openai_six
 from bargein.tuning.calibration.sessions import recordings_of
 from bargein.tuning.objectives import BUDGETS
@@ -85,7 +85,7 @@ def tune_on(
     """
     recorded = _in_force(source, provider)
     aside = () if source is None or is_tables(source) else tuple(remarks(c.session for c in open_corpus(source)))
-    known = calibration if calibration is None or isinstance(calibration, Calibration) else read(calibration)
+    known = opened(calibration)
     tables = tables_of(source, scorer)
     made_up = any(t.group == "sessions" and t.note.startswith("modelled") for t in tables)
     own = "labels of the sessions" + "; modelled: a machinery check, not advice" * made_up

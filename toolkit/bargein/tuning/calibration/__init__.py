@@ -5,10 +5,10 @@ from __future__ import annotations
 from bargein.tuning.calibration.calibrate import calibrate, calibrate_on
 from bargein.tuning.calibration.evidence import Key, Recorded, Report
 from bargein.tuning.calibration.fit import Calibration, Fit
-from bargein.tuning.calibration.storing import read, write
+from bargein.tuning.calibration.storing import opened, read, write
 from bargein.vad.surrogate import PRIOR, PRIORS, Surrogate
 
 __all__ = [
     "PRIOR", "PRIORS", "Calibration", "Fit", "Key", "Recorded", "Report", "Surrogate", "calibrate", "calibrate_on",
-    "read", "write",
+    "opened", "read", "write",
 ]  # fmt: skip

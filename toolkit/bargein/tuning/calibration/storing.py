@@ -72,6 +72,17 @@ def read(path: str | os.PathLike[str]) -> Calibration:
     return made
 
 
+def opened(calibration: Calibration | str | os.PathLike[str] | None) -> Calibration | None:
+    """Give a calibration as it is, or from its file.
+
+    Raises
+    ------
+    SettingsError
+        As :func:`read`.
+    """
+    return calibration if calibration is None or isinstance(calibration, Calibration) else read(calibration)
+
+
 def _value(raw: Any, kind: Any, place: str, problems: list[Problem]) -> Any:
     """Read one value as what a field says it is; None, and a problem, where it is not."""
     items = get_args(kind)
