@@ -80,6 +80,31 @@ def test_who_is_heard_where_others_are_reported(instead: str, row: str, unknown:
     assert (row, unknown) == heard("keyed", "AAAAAA.....BBBB...", "....uuu...........", instead, stopped="A")
 
 
+@pytest.mark.parametrize(("name", "interrupts", "unknown"), [
+    ("keyed",     True,  {}),          # what was cut had been sent
+    ("indicator", True,  {"A": 300}),  # the provider would have stopped at 300 ms: what it sent then is not known
+    ("indicator", False, {}),          # it was told not to
+    ("stop-only", True,  {"A": 300}),
+    ("stop-only", False, {}),
+])  # fmt: skip
+def test_what_a_provider_that_interrupts_would_not_have_sent(
+    name: str, interrupts: bool, unknown: dict[str, int]
+) -> None:
+    """Nobody was recorded; the stand-in reports somebody at 300 ms, while A is being generated."""
+    session, reading = conversation("AAAAAA..", "........")
+    told = replace(supposed("...uu..."), settings=replace(ASKED, interrupt_response=interrupts))
+    outcome = replay(session, name, reading=reading, settings=told)
+    assert ("AAA....." if name == "keyed" else "AAAAAA..") == picture(outcome)
+    assert unknown == outcome.censored_from
+
+
+def test_what_had_been_sent_before_the_report_is_known_while_it_waits() -> None:
+    """All of A came at once, before anybody was reported: there was nothing to stop."""
+    session, reading = conversation("A.......", "........")
+    outcome = replay(session, "indicator", reading=reading, settings=supposed("...uu..."))
+    assert {} == outcome.censored_from
+
+
 def test_what_the_provider_did_not_stop_is_known_to_its_end() -> None:
     """It was told not to interrupt: A is complete, whoever is reported; B still answers nobody."""
     assert ("AAAAAA.....BBBB...", {"B": 1_100}) == heard(

@@ -10,7 +10,8 @@
                                                                       B answers a turn that nobody reported: censored
 
 Nothing else changes: responses and their deltas stay as they were recorded, in time and in length. Where the stand-in
-reports somebody and the provider did not, the gate cuts the client alone.
+reports somebody and the provider did not, the gate cuts the client alone; what it lets be heard of later deltas is
+censored, as a provider that interrupts would not have sent them.
 """
 
 from __future__ import annotations
@@ -23,12 +24,14 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from bargein.errors import NotAnswerable, SettingsError, check
 from bargein.events import PROVIDER, Event, SpeechStarted, SpeechStopped
+from bargein.ledger import Heard, Part
 from bargein.metrics.recorded import settings_in_force
 from bargein.outcome import Outcome
 from bargein.providers import Provider, Reading
 from bargein.providers import provider as provider_named
 from bargein.session import Session
 from bargein.settings import ServerVad, merged
+from bargein.units import ms_of
 
 if TYPE_CHECKING:
     from bargein.vad.surrogate import Surrogate
@@ -223,6 +226,37 @@ def _ends_too(turn: _Turn, supposed: Iterable[_Turn], starts: Sequence[int]) -> 
     return any(s.start <= turn.stop and turn.start <= s.stop and (anew is None or s.stop < anew) for s in supposed)
 
 
+def unsent(reading: Reading, edges: Iterable[Edge], heard: Heard) -> dict[str, int]:
+    """Say from when on a response sounds that the provider would have stopped before it sent that.
+
+    At a provider that interrupts: of a response that was being generated at one of these reports, and not stopped by one
+    of its own before, what was sent later.
+    """
+    starts, mine = (
+        sorted(e.at for e in those if isinstance(e, SpeechStarted)) for those in (edges, _reports_in(reading))
+    )
+    found = {}
+    for r in reading.responses.values():
+        begun = r.first_delta if r.created is None else r.created
+        if begun is None or r.last_delta is None:
+            continue
+        stopped = next((at for at in starts if begun <= at < r.last_delta), None)
+        if stopped is None or any(begun <= at <= stopped for at in mine):
+            continue
+        later: dict[Part, int] = {}  # first sample that came after the report
+        for row in reading.generated.of(r.id):
+            if row.at > stopped:
+                later[row.part] = min(row.first, later.get(row.part, row.first))
+        sounded = [
+            p.run + ms_of(p.offset + max(later[part] - p.first, 0), heard.rate)
+            for p in heard.of_these([r.id])
+            if (part := (p.response, p.item, p.content)) in later and p.first + p.samples > later[part]
+        ]
+        if sounded:
+            found[r.id] = min(sounded)
+    return found
+
+
 def supposing(outcome: Outcome, reading: Reading, told: Reports) -> Outcome:
     """Say of an outcome what was supposed, and from when on which responses are not known any more.
 
@@ -233,7 +267,9 @@ def supposing(outcome: Outcome, reading: Reading, told: Reports) -> Outcome:
     reading
         As recorded.
     """
-    return replace(
-        outcome, assumed=(*outcome.assumed, *told.assumed), settings=told.settings,
-        censored_from={**outcome.censored_from, **unasked(reading, told.edges)},
-    )  # fmt: skip
+    unknown = {**outcome.censored_from, **unasked(reading, told.edges)}
+    if told.settings.interrupt_response is not False:
+        sooner = unsent(reading, told.edges, outcome.heard)
+        unknown |= {r: min(at, unknown.get(r, at)) for r, at in sooner.items()}
+    said = (*outcome.assumed, *told.assumed)
+    return replace(outcome, assumed=said, settings=told.settings, censored_from=unknown)
