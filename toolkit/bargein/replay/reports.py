@@ -229,23 +229,22 @@ def _ends_too(turn: _Turn, supposed: Iterable[_Turn], starts: Sequence[int]) -> 
 def unsent(reading: Reading, edges: Iterable[Edge], heard: Heard) -> dict[str, int]:
     """Say from when on a response sounds that the provider would have stopped before it sent that.
 
-    At a provider that interrupts: of a response that was being generated at one of these reports, and not stopped by one
-    of its own before, what was sent later.
+    At a provider that interrupts: of a response that was being generated at one of these reports, and that no report of
+    the provider's own had met by then, what was sent later.
     """
-    starts, mine = (
-        sorted(e.at for e in those if isinstance(e, SpeechStarted)) for those in (edges, _reports_in(reading))
-    )
+    starts = sorted(e.at for e in edges if isinstance(e, SpeechStarted))
+    mine = [e.at for e in _reports_in(reading) if isinstance(e, SpeechStarted)]
     found = {}
     for r in reading.responses.values():
         begun = r.first_delta if r.created is None else r.created
         if begun is None or r.last_delta is None:
             continue
-        stopped = next((at for at in starts if begun <= at < r.last_delta), None)
+        stopped = next((at for at in starts if begun < at <= r.last_delta), None)
         if stopped is None or any(begun <= at <= stopped for at in mine):
             continue
-        later: dict[Part, int] = {}  # first sample that came after the report
+        later: dict[Part, int] = {}  # its first sample not sent before the report
         for row in reading.generated.of(r.id):
-            if row.at > stopped:
+            if row.at >= stopped:
                 later[row.part] = min(row.first, later.get(row.part, row.first))
         sounded = [
             p.run + ms_of(p.offset + max(later[part] - p.first, 0), heard.rate)
