@@ -20,9 +20,10 @@ from bargein.tuning.supposed import reports_of, supposed
 from bargein.vad.cache import scores_for
 
 SESSIONS = data_dir() / "sessions"
-ONE, COUGH, SEMANTIC, GROK = (
+ONE, COUGH, MM_HM, SEMANTIC, GROK = (
     SESSIONS / name
-    for name in ("openai-01-interruption", "openai-20-stragglers-cough", "openai-14-semantic-interruption",
+    for name in ("openai-01-interruption", "openai-20-stragglers-cough", "openai-19-stragglers-backchannel",
+                 "openai-14-semantic-interruption",
                  "grok-01-interruption")
 )  # fmt: skip
 HIGHER = ServerVad(threshold=0.7)
@@ -111,12 +112,33 @@ def test_none_that_can_be_asked_gives_every_reason() -> None:
 
 
 def test_compare_says_whose_reports_and_counts_what_is_not_known() -> None:
-    """The basis names the surrogate; the cough that it does not report leaves one episode more censored."""
+    """The basis names the surrogate; what it assumes, and what changes against the settings in force, stand beside."""
     plain, higher = (bi.compare([ONE, COUGH], "keyed", settings=s) for s in (None, ServerVad(threshold=0.99)))
+    assert {"leak p50 [ms]", "stopped by tic"} <= {row["what"] for row in higher.attrs["changes"]}
     assert not plain["basis"].str.contains("surrogate").any()
     assert higher["basis"].str.contains("reports of a surrogate at server_vad 0.99/300/").all()
     assert any("uncalibrated" in line for line in higher.attrs["supposed"])
     assert plain["sessions"].tolist() == higher["sessions"].tolist()
+
+
+def test_what_other_settings_change_is_held_against_those_in_force_by_the_same_surrogate() -> None:
+    """Nothing, where they are those in force; at 0.9999 an "mm-hm" stops nobody, and what is not known is counted."""
+    cases = open_corpus(ONE, MM_HM).cases
+    found = {}
+    for threshold in (0.5, 0.9999):  # 0.5 is in force in both
+        asked = supposed(cases, ServerVad(threshold=threshold))
+        rows = [r for c in asked.changes(asked.runs(["keyed"]), ["keyed"]) for r in c.rows()]
+        found[threshold] = {(r["cause"], r["what"]): r for r in rows}
+    same, higher = found.values()
+    leak, stopped = ("as-recorded", "leak p50 [ms]"), ("stragglers", "stopped by backchannel")
+    assert {leak, stopped} <= same.keys() == higher.keys()
+    assert all(r["in force"] == r["asked"] and not r["difference"] for r in same.values())
+    assert ("1 of 1", "1 of 1", 1, 0) == tuple(same[stopped][k] for k in ("in force", "asked", "n", "left out"))
+    assert ("1 of 1", "–", 0, 1) == tuple(higher[stopped][k] for k in ("in force", "asked", "n", "left out"))
+    assert (54, 406, 352, 1, 0) == tuple(
+        higher[leak][k] for k in ("in force", "asked", "difference", "n", "left out")
+    )  # fmt: skip
+    assert all("surrogate at" in str(r["basis"]) for r in higher.values())
 
 
 def test_the_commands_take_the_same_settings(

@@ -151,7 +151,8 @@ def compare(
     annotator
         As in :func:`measure`.
     settings, calibration
-        As in :func:`replay`; ``attrs`` say what was assumed and which sessions cannot be asked.
+        As in :func:`replay`; ``attrs`` say what was assumed and which sessions cannot be asked (``supposed``), and
+        what differs from the settings in force by the same surrogate (``changes``).
 
     Raises
     ------
@@ -166,8 +167,11 @@ def compare(
     from bargein.tuning.supposed import supposed
 
     asked = supposed(_cases(sessions, annotator), settings, known)
-    frame = _frame(r.row() for r in policy_rows(asked.runs(_policies(policies), link)))
+    chosen = _policies(policies)
+    runs = asked.runs(chosen, link)
+    frame = _frame(r.row() for r in policy_rows(runs))
     frame.attrs["supposed"] = asked.lines()
+    frame.attrs["changes"] = [row for change in asked.changes(runs, chosen, link) for row in change.rows()]
     return frame
 
 

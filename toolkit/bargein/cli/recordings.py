@@ -164,9 +164,11 @@ def compare(folder: Folder, policy: Policies = EVERY, delay_ms: Delay = 0, jitte
         if not as_json:
             show.lines([*said, *remarks(case.session for case in cases)])
         return
-    shown = [views.recorded_table(corpus, where), views.policy_table(runs, where), views.difference_table(runs, where)]
-    if asked is None:  # late on purpose: behind the recorded reports
-        shown.append(views.straggler_table(cases, named, link, where))
+    shown = [views.recorded_table(corpus, where), views.policy_table(runs, where)]
+    if asked is None:
+        shown += [views.difference_table(runs, where), views.straggler_table(cases, named, link, where)]
+    else:  # against the recording the difference would be the surrogate's, too
+        shown.append(views.settings_table(asked.changes(runs, named, link), where))
     show.tables([t for t in shown if t.rows], as_json)
     if not as_json:
         show.lines([*said, views.LEGEND, *views.tie_lines(runs), *views.warning_lines(corpus)])

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 
 from bargein.corpus import (
     Case,
@@ -17,6 +17,7 @@ from bargein.corpus import (
     straggler_rows,
     ties,
 )
+from bargein.corpus.asked import Change
 from bargein.doctor import Diagnosis
 from bargein.errors import Problem, SettingsError
 from bargein.gate import POLICIES, Policy
@@ -148,6 +149,16 @@ def difference_table(runs: Sequence[Run], where: str) -> Table:
         "recording until 300 ms after something else is heard. No sums over sessions: nobody lived through them."
     )
     return Table("What each gate would have changed", [d.row() for d in differences(runs)], note, FOLD)
+
+
+def settings_table(changes: Iterable[Change], where: str) -> Table:
+    """What other settings of the provider's voice detection would have changed, under each gate."""
+    note = (
+        f"{where}. In force and asked: the same surrogate reports the user to the same gate. Leak is of barge-ins that "
+        "count under both; left out: censored (what the provider would have said is not known), masked, apart, or a "
+        "silent agent, under either. Lower is better, but for barge-ins reported. Held fixed: user, provider, echo."
+    )
+    return Table("What other settings would have changed", [row for c in changes for row in c.rows()], note, FOLD)
 
 
 def straggler_table(cases: Sequence[Case], policies: Sequence[str | Policy], link: Link | None, where: str) -> Table:

@@ -6,10 +6,11 @@ reason; a setting that a provider would refuse is refused for all.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 
 from bargein.corpus import Case, Run, run_policies
+from bargein.corpus.asked import Change, changes
 from bargein.errors import NotAnswerable, Problem, SettingsError, check
 from bargein.gate import Policy
 from bargein.outcome import Link
@@ -58,15 +59,37 @@ class Supposed:
         What would have been reported, session by session.
     left_out
         The others, each with its reason.
+    calibration
+        Whose surrogate it is.
     """
 
     told: tuple[tuple[Case, Reports], ...]
     left_out: tuple[LeftOut, ...]
+    calibration: Calibration | None = None
 
     def runs(self, policies: Iterable[str | Policy], link: Link | None = None) -> list[Run]:
         """Replay them under several policies: :func:`bargein.corpus.run_policies`."""
         chosen = list(policies)
         return [run for case, told in self.told for run in run_policies(case, chosen, link, told=told)]
+
+    def changes(self, runs: Sequence[Run], policies: Iterable[str | Policy], link: Link | None = None) -> list[Change]:
+        """Say what the settings would have changed against those in force, where these are on record.
+
+        The surrogate is the same for both.
+
+        Parameters
+        ----------
+        runs
+            Of :meth:`runs`, under the same policies and link.
+        """
+        chosen, before = list(policies), list[Run]()
+        for case, _ in self.told:
+            try:
+                told = reports_of(case.session, case.reading, ServerVad(), self.calibration)
+            except SettingsError:  # not all three are on record
+                continue
+            before += run_policies(case, chosen, link, told=told)
+        return changes(before, runs)
 
     def lines(self) -> list[str]:
         """Say what was assumed of those, once each, and why the others are left out, with their number."""
@@ -101,7 +124,7 @@ def supposed(cases: Iterable[Case], settings: ServerVad, calibration: Calibratio
         except NotAnswerable as error:
             left_out.append(LeftOut(case.session.id, str(error).removeprefix(f"{case.session.id}: ")))
     check(problems, SettingsError, settings.label)
-    found = Supposed(tuple(told), tuple(left_out))
+    found = Supposed(tuple(told), tuple(left_out), calibration)
     if not told:
         raise NotAnswerable("; ".join(["no session can be asked about other settings", *found.lines()]))
     return found
