@@ -10,8 +10,9 @@ import pytest
 from bargein.errors import SessionError
 from bargein.plot.session import around, timeline_picture
 from bargein.replay import replay
+from bargein.replay.reports import Reports
 from bargein.session import Change, Info, Session, save
-from bargein.settings import SemanticVad
+from bargein.settings import SemanticVad, ServerVad
 from bargein.timeline import Span, Timeline
 from bargein.vad.rule import Rule
 
@@ -76,6 +77,14 @@ def test_the_title_names_session_policy_and_basis(barge_in, scores):
     picture = timeline_picture(replay(barge_in, "stop-only"), scores=scores)
     assert "hand-made · stop-only" == picture.title
     assert "session modelled: user, provider · heard: modelled ± 0 ms" in picture.subtitle.replace("\u00a0", " ")
+
+
+def test_supposed_settings_stand_in_the_title_and_over_the_scores(barge_in, scores):
+    """Not those in force: whose reports the picture shows, and the thresholds they come from."""
+    told = Reports(ServerVad(0.9, 200, 300), (), "drawn")
+    picture = timeline_picture(replay(barge_in, "stop-only", settings=told), scores=scores)
+    assert "server_vad 0.9/200/300 supposed, reports of a surrogate" in picture.subtitle
+    assert 0.9 == picture.score.enter
 
 
 def test_a_session_as_recorded_says_that_nothing_is_known_of_what_was_heard(barge_in, scores):

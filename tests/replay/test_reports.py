@@ -126,6 +126,12 @@ def test_an_answer_in_a_pause_is_not_known_where_the_end_silence_outlasts_it() -
     )  # fmt: skip
 
 
+def test_an_answer_is_to_the_turn_before_it() -> None:
+    """The stand-in reports the first turn, and not the second: A is known, B answers nobody."""
+    user, instead = "uu......uu........", "uu................"
+    assert ("....AA......BBBB..", {"B": 1_200}) == heard("keyed", "....AA......BBBB..", user, instead)
+
+
 def test_a_detector_beside_the_loudspeaker_hears_as_before_and_the_provider_does_not() -> None:
     """The gate's own edges stay; what the provider had stopped is unknown where it was not told of anybody."""
     session, reading = conversation("AAAAAA.....BBBB...", "....uuu...........", stopped="A")

@@ -11,6 +11,7 @@ from bargein.outcome import Outcome
 from bargein.providers import read
 from bargein.providers.playout import playout_of
 from bargein.session import Session
+from bargein.settings import ServerVad
 
 AS_RECORDED = "as recorded"
 
@@ -32,6 +33,8 @@ class Material:
         detector reported the user, since what its client did then is seen in the sound alone.
     policy
         Title of the gate.
+    supposed
+        Settings of the provider's voice detection that a replay supposed; None: those in force.
     lines
         Of ``events.jsonl``, from 1: where each event stands; empty for a replay, whose events are dated anew.
     """
@@ -43,6 +46,7 @@ class Material:
     cuts: tuple[tuple[int, frozenset[str]], ...]
     policy: str = AS_RECORDED
     lines: tuple[int, ...] = ()
+    supposed: ServerVad | None = None
 
     @classmethod
     def of(cls, shown: Session | Outcome) -> Material:
@@ -55,13 +59,14 @@ class Material:
         """
         if isinstance(shown, Outcome):
             cuts = tuple((c.at, c.revoked) for c in shown.cuts)
-            return cls(shown.session, shown.events, shown.generated, shown.heard, cuts, shown.policy.title)
+            played = shown.events, shown.generated, shown.heard
+            return cls(shown.session, *played, cuts, shown.policy.title, supposed=shown.settings)
         if shown.info.clock == "none":
             return cls(shown, (), Generated((), 1), None, ())
         reading = read(shown)
         events = tuple(e for e, _ in reading.events)
-        played = playout_of(shown) if shown.client_heard is None else None
-        heard = shown.client_heard if played is None else played.heard
+        playout = playout_of(shown) if shown.client_heard is None else None
+        heard = shown.client_heard if playout is None else playout.heard
         return cls(shown, events, reading.generated, heard, tuple(_alarms(events)), lines=reading.lines)
 
     def revoked_at(self) -> dict[str, int]:

@@ -141,7 +141,7 @@ def timeline_picture(
     session = material.session
     grid = Grid(window_of(session, window), columns)
     sound = AgentSound(session, (e for e in material.events if isinstance(e, Delta)))
-    score, why_not = score_of(session, grid.window, scores, rule)
+    score, why_not = score_of(session, grid.window, scores, rule, material.supposed)
     return TimelinePicture(
         title=f"{session.id} · {title_of(material)}",
         subtitle=subtitle(material),
@@ -217,7 +217,9 @@ def subtitle(material: Material) -> str:
     if material.heard is None and agent is not None and agent.kind == "heard":
         basis = "channel"
     heard = f"heard: {basis}".replace(" ", KEEP)
-    return f"{info.provider} {info.model} · {info.turn_detection.label} · session {info.basis} · {heard}"
+    supposed = material.supposed
+    settings = info.turn_detection.label if supposed is None else f"{supposed.label} supposed, reports of a surrogate"
+    return f"{info.provider} {info.model} · {settings} · session {info.basis} · {heard}"
 
 
 def session_scores(session: Session) -> tuple[Scores | None, str]:
@@ -242,15 +244,15 @@ def session_scores(session: Session) -> tuple[Scores | None, str]:
 
 
 def score_of(
-    session: Session, window: Span, scores: Scores | bool, rule: Rule | None
+    session: Session, window: Span, scores: Scores | bool, rule: Rule | None, supposed: ServerVad | None = None
 ) -> tuple[ScoreLane | None, tuple[str, ...]]:
-    """Gather the detector's score inside a window, with the settings in force unless there is another rule."""
+    """Gather the detector's score inside a window, with the settings supposed or in force unless a rule is given."""
     from bargein.vad.rule import Rule
 
     found, why_not = session_scores(session) if scores is True else (scores or None, "")
     if found is None:
         return None, (why_not,) if why_not else ()
-    told, remark = session.info.turn_detection, ""
+    told, remark = supposed or session.info.turn_detection, ""
     if rule is None:
         rule = Rule.of(told, Rule()) if isinstance(told, ServerVad) else Rule()
         remark = "" if isinstance(told, ServerVad) else f"; in force was {told.label}, which has no threshold"

@@ -207,7 +207,7 @@ def unasked(reading: Reading, edges: Sequence[Edge]) -> dict[str, int]:
     mine = _reports_in(reading)
     turns, supposed = list(_turns(mine)), list(_turns(edges))
     starts = sorted(e.at for e in mine if isinstance(e, SpeechStarted))
-    lost = [turn for turn in turns if turn not in supposed and not _ends_too(turn, supposed, starts)]
+    lost = [turn for turn in turns if not _ends_too(turn, supposed, starts)]
     found = {}
     for r in reading.responses.values():
         begun = r.first_delta if r.created is None else r.created
