@@ -29,6 +29,7 @@ from bargein.metrics.recorded import settings_in_force
 from bargein.outcome import Outcome
 from bargein.providers import Provider, Reading
 from bargein.providers import provider as provider_named
+from bargein.replay.parties import Edge
 from bargein.session import Session
 from bargein.settings import ServerVad, merged
 from bargein.units import ms_of
@@ -36,11 +37,10 @@ from bargein.units import ms_of
 if TYPE_CHECKING:
     from bargein.vad.surrogate import Surrogate
 
-Edge = SpeechStarted | SpeechStopped
 #: What a session may be asked about: when its user is reported. The others say what the provider does then, and what it
 #: did is in the recording.
 ASKABLE = ("threshold", "prefix_padding_ms", "silence_duration_ms")
-UNCALIBRATED = "surrogate: Silero's gate, uncalibrated; its reports take no time from the decision to the client"
+UNCALIBRATED = "surrogate: Silero's gate, uncalibrated; its reports are received when they are decided"
 AS_RECORDED = "responses and their deltas: as recorded, none sooner, later, longer or new"
 _when = attrgetter("at")
 
