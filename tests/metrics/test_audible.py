@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from itertools import accumulate
 
 import numpy as np
 import pytest
@@ -92,3 +93,14 @@ def test_without_a_voice_it_is_what_was_played_without_its_short_gaps(pieces: li
     found, played = audible(heard), heard.timeline()
     assert played.ms == (found & played).ms
     assert all(b.start - a.end >= SILENCE_MS for a, b in zip(found.spans, found.spans[1:], strict=False))
+
+
+@given(st.lists(st.integers(1, 400), min_size=1, max_size=8), st.sampled_from([0, 7]), st.booleans())
+def test_a_voice_is_shared_alike_among_few_deltas_and_many(sizes: list[int], hole: int, kept: bool) -> None:
+    """However a part is cut into deltas, also where the track has a hole between two of them."""
+    voice, rate = Timeline([Span(50, 300), Span(600, 1_900)]), 1_000
+    starts = [0, *accumulate(sizes)][:-1]
+    pieces = [Delta(0, "A", "a", f, n, stored=f + hole * i if kept else -1)
+              for i, (f, n) in enumerate(zip(starts, sizes, strict=True))]  # fmt: skip
+    found = [Voiced.of(voice, rate, [one]).parts[("A", "a", 0)] for one in pieces]
+    assert Timeline(s for part in found for s in part) == Voiced.of(voice, rate, pieces).parts[("A", "a", 0)]

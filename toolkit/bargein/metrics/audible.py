@@ -51,13 +51,18 @@ class Voiced:
         """
         bridged = voice.bridged(SILENCE_MS)
         track = Timeline(Span(samples_in(s.start, rate), samples_in(s.end, rate)) for s in bridged)
-        pieces: dict[Part, list[Span]] = {}
+        # Stretches of one part that lie in the track as they do in the part: thousands of deltas are a few of them.
+        stretches: dict[tuple[Part, int | None], list[Span]] = {}
         for d in deltas:
-            part = pieces.setdefault((d.response, d.item, d.content), [])
-            if d.stored >= 0:
-                part += track.clip(Span(d.stored, d.stored + d.samples)).shift(d.first - d.stored)
-            else:  # its sound was not kept: taken for speech
-                part.append(Span(d.first, d.first + d.samples))
+            shift = d.first - d.stored if d.stored >= 0 else None
+            own = stretches.setdefault(((d.response, d.item, d.content), shift), [])
+            start = own.pop().start if own and own[-1].end == d.first else d.first
+            own.append(Span(start, d.first + d.samples))
+        pieces: dict[Part, list[Span]] = {}
+        for (part, shift), own in stretches.items():
+            kept = pieces.setdefault(part, [])
+            for s in own:  # whose sound was not kept is taken for speech
+                kept += [s] if shift is None else track.clip(Span(s.start - shift, s.end - shift)).shift(shift)
         return cls({part: Timeline(spans) for part, spans in pieces.items()})
 
     @classmethod

@@ -290,8 +290,9 @@ def _episode(facts: Facts, onset: Onset, onset_times: list[int]) -> Episode:
     before = [e for e in facts.edges if e.at <= since]
     masked = bool(before) and isinstance(before[-1], SpeechStarted)
     channel = heard is not None and not heard.basis.tells_responses
-    existed = frozenset(heard.responses()) if channel and heard else frozenset(
-        r for r, at in facts.seen_from.items() if at < t_b
+    seen = facts.seen_from  # in order of time, as the events are
+    existed = frozenset(
+        heard.responses() if channel and heard else [*seen][: bisect_left([*seen.values()], t_b)]
     )  # fmt: skip
     if heard is None:
         return Episode(onset, existed, None, False, masked, signal)
@@ -320,7 +321,7 @@ def _episode(facts: Facts, onset: Onset, onset_times: list[int]) -> Episode:
         in_tail=_generation_over(facts, _sounding_at(heard, alive, noticed), t_b), masked=masked, signal=signal,
         silent=max(silent, t_b), inaudible=max((s.end for s in made_out), default=t_b),
         end="unknown" if cut_short else _end(facts, heard, alive, stretch.end),
-        censored=cut_short or any(facts.censored_from.get(r, t_b) > t_b for r in existed)
+        censored=cut_short or any(at > t_b and r in existed for r, at in facts.censored_from.items())
         or any(facts.unknown(r, heard.last(r) or 0) for r in alive), horizon=until,
         apart=facts.recorded is not None and state_differs(facts.recorded, heard, t_b),
         restart_ms=_after(sounded, silent), leak_ms=tuple(_after(sounded, t_b + g) for g in GRACES_MS),
