@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from dataclasses import replace
 
+import matplotlib.pyplot as plt
 import numpy as np
 import pytest
 
+from bargein import plot
 from bargein.errors import SessionError
 from bargein.plot.session import around, timeline_picture
 from bargein.replay import replay
@@ -20,6 +22,18 @@ from bargein.vad.rule import Rule
 def columns(lane):
     """How many columns each kind of sound fills."""
     return {kind: outline.columns for kind, outline in lane.outlines.items()}
+
+
+def test_every_picture_of_one_session_takes_its_folder(barge_in):
+    """As `bi.replay` does; a folder that holds sessions is told how many."""
+    folder = barge_in.folder
+    assert 0 < len(plot.timeline(folder, scores=False).figure.axes)
+    assert plot.around(barge_in) == plot.around(str(folder))
+    for draw in (plot.spectrogram, plot.heard, plot.compare):
+        assert draw(folder).figure.axes
+    plt.close("all")
+    with pytest.raises(SessionError, match="this holds a session: name it"):
+        plot.timeline(folder.parent)
 
 
 @pytest.mark.parametrize(

@@ -127,6 +127,30 @@ def test_labels_are_made_in_the_page_and_saved_by_python(shown, session):
     assert (session.folder / "labels.jsonl").read_bytes().startswith(before)
 
 
+def test_a_label_that_is_removed_is_let_go_first(shown):
+    """The page asks about what is picked whenever its labels change; a question about one that is gone is no error."""
+    timeline, sent = shown
+    ask(timeline, ask="label", do="added", kind="tic", onset_ms=9_000, offset_ms=9_300)
+    picked = timeline.picked
+    timeline.observe(lambda _: sent.append(list(timeline.picked)), "shown_labels")
+    ask(timeline, ask="label", do="removed", number=picked[1])
+    assert [[]] == sent
+    ask(timeline, ask="tell", what=picked)
+    assert (1, "", None) == (len(sent), timeline.says, timeline.selected)
+
+
+def test_nothing_drafted_is_nothing_to_save(shown, session):
+    """No error, no label, and the file stays as it is; a draft is saved all the same."""
+    timeline, _ = shown
+    before = (session.folder / "labels.jsonl").read_bytes()
+    ask(timeline, ask="save")
+    assert "nothing to save: no label is drafted" == timeline.says
+    assert () == timeline.save_labels()
+    assert before == (session.folder / "labels.jsonl").read_bytes()
+    ask(timeline, ask="label", do="added", kind="tic", onset_ms=9_000, offset_ms=9_300)
+    assert 1 == len(timeline.save_labels())
+
+
 def test_without_a_name_nothing_is_saved(shown):
     """Said on the page, raised in Python; the draft stays."""
     timeline, _ = shown
@@ -172,6 +196,14 @@ def test_a_wrong_choice_selects_nothing(shown):
     assert "'cut' has no 99" in timeline.says
     with pytest.raises(SessionError, match="shows nothing"):
         timeline.view = [90_000, 95_000]
+
+
+def test_a_folder_of_sessions_is_not_one(session, tmp_path):
+    """How many there are, and how one is named."""
+    save(tmp_path / "other", Info("other", "openai", "gpt-realtime", 0), [], audio={})
+    assert session.id in Timeline(str(session.folder)).facts["title"]
+    with pytest.raises(SessionError, match=r"this holds 2 sessions: name one.*as .*other"):
+        Timeline(tmp_path)
 
 
 def test_labels_that_are_none_are_refused_at_once(session):

@@ -9,11 +9,11 @@ from __future__ import annotations
 import os
 from collections.abc import Iterable, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeAlias
 
 from bargein.gate import GENERATIONS, Policy
 from bargein.outcome import Link, Outcome
-from bargein.session import Session
+from bargein.session import Session, load
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -32,9 +32,12 @@ __all__ = [
     "frontier", "pareto", "ceiling", "iso_cost", "around", "draw", "png", "save",
 ]  # fmt: skip
 
+#: A session as recorded, its folder, or a replay's outcome.
+Shown: TypeAlias = "Session | Outcome | str | os.PathLike[str]"
+
 
 def timeline(
-    shown: Session | Outcome,
+    shown: Shown,
     *,
     scores: Scores | bool = True,
     rule: Rule | None = None,
@@ -46,7 +49,7 @@ def timeline(
     Parameters
     ----------
     shown
-        A session as recorded, or a replay's outcome.
+        A session as recorded, or its folder; or a replay's outcome.
     scores, rule
         The speech score and the thresholds shown with it; False for no score. See
         :func:`bargein.plot.session.timeline_picture`.
@@ -60,13 +63,14 @@ def timeline(
     SessionError, AudioError
         The session cannot be read, or the window shows nothing.
     """
+    from bargein.plot.material import opened
     from bargein.plot.session import timeline_picture
 
-    return draw(timeline_picture(shown, scores=scores, rule=rule, window=window), ax)
+    return draw(timeline_picture(opened(shown), scores=scores, rule=rule, window=window), ax)
 
 
 def spectrogram(
-    shown: Session | Outcome, side: str = "user", *, window: Span | tuple[int, int] | None = None,
+    shown: Shown, side: str = "user", *, window: Span | tuple[int, int] | None = None,
     ax: Axes | None = None,
 ) -> Axes:  # fmt: skip
     """Draw what somebody sounded like, frequency over session time, with the labels above it.
@@ -74,7 +78,7 @@ def spectrogram(
     Parameters
     ----------
     shown
-        A session as recorded, or a replay's outcome.
+        A session as recorded, or its folder; or a replay's outcome.
     side
         ``user``, or ``heard``: the agent as it left the loudspeaker.
     window, ax
@@ -85,9 +89,10 @@ def spectrogram(
     SettingsError, SessionError, AudioError
         No such side; the window shows nothing; the session cannot be read.
     """
+    from bargein.plot.material import opened
     from bargein.plot.mel import spectrogram_picture
 
-    return draw(spectrogram_picture(shown, side, window), ax)
+    return draw(spectrogram_picture(opened(shown), side, window), ax)
 
 
 def contact_sheet(
@@ -115,15 +120,16 @@ def contact_sheet(
     return draw(gathered(open_corpus(sessions), most, columns), ax)
 
 
-def heard(shown: Session | Outcome, ax: Axes | None = None) -> Axes:
+def heard(shown: Shown, ax: Axes | None = None) -> Axes:
     """Draw heard against generated: how far the provider is ahead of the ear, and what never arrives there."""
     from bargein.plot.backlog import backlog_chart
+    from bargein.plot.material import opened
 
-    return draw(backlog_chart(shown), ax)
+    return draw(backlog_chart(opened(shown)), ax)
 
 
 def compare(
-    shown: Session | Iterable[Outcome],
+    shown: str | os.PathLike[str] | Session | Iterable[Outcome],
     policies: Sequence[str | Policy] = GENERATIONS,
     *,
     link: Link | None = None,
@@ -135,7 +141,7 @@ def compare(
     Parameters
     ----------
     shown
-        A session, which is replayed under ``policies``; or outcomes of one session.
+        A session or its folder, which is replayed under ``policies``; or outcomes of one session.
     policies
         Names or policies; without ``@source`` each listens to the detector the session's client had.
     link
@@ -154,8 +160,9 @@ def compare(
     from bargein.plot.policies import policies_picture
 
     runs: list[Run] = []
-    if isinstance(shown, Session):
-        runs = run_policies(Case(shown), policies, link)
+    if isinstance(shown, (str, os.PathLike, Session)):
+        session = shown if isinstance(shown, Session) else load(shown)
+        runs = run_policies(Case(session), policies, link)
     else:
         case = None
         for outcome in shown:
@@ -259,12 +266,13 @@ def _runs(
 
 
 def around(
-    shown: Session | Outcome, kind: str = "interruption", nth: int = 0, *, before_ms: int = 4_000, after_ms: int = 6_000
+    shown: Shown, kind: str = "interruption", nth: int = 0, *, before_ms: int = 4_000, after_ms: int = 6_000
 ) -> Span:
     """Give the window around the onset of a label; see :func:`bargein.plot.session.around`."""
+    from bargein.plot.material import opened
     from bargein.plot.session import around as found
 
-    return found(shown, kind, nth, before_ms=before_ms, after_ms=after_ms)
+    return found(opened(shown), kind, nth, before_ms=before_ms, after_ms=after_ms)
 
 
 def draw(picture: Picture, ax: Axes | None = None) -> Axes:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from dataclasses import dataclass
 
 from bargein.events import Delta, Event, ResponseCreated, SpeechStarted
@@ -10,10 +11,21 @@ from bargein.metrics.onsets import user_labels
 from bargein.outcome import Outcome
 from bargein.providers import read
 from bargein.providers.playout import playout_of
-from bargein.session import Session
+from bargein.session import Session, load
 from bargein.settings import ServerVad
 
 AS_RECORDED = "as recorded"
+
+
+def opened(shown: Session | Outcome | str | os.PathLike[str]) -> Session | Outcome:
+    """Take what is to be shown as it is, or open it where it is a session's folder.
+
+    Raises
+    ------
+    SessionError
+        It is no session's folder; of one that holds several, how many.
+    """
+    return shown if isinstance(shown, (Session, Outcome)) else load(shown)
 
 
 @dataclass(frozen=True, slots=True)

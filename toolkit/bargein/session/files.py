@@ -32,11 +32,15 @@ def folders(root: str | os.PathLike[str]) -> list[Path]:
     path = Path(root)
     if (path / INFO_FILE).exists():
         return [path]
-    found = sorted(p.parent for p in path.glob(f"*/{INFO_FILE}")) if path.is_dir() else []
+    found = _directly_in(path)
     if not found:
         _, problems = open_info(path)
         raise SessionError(problems, str(path))
     return found
+
+
+def _directly_in(folder: Path) -> list[Path]:
+    return sorted(p.parent for p in folder.glob(f"*/{INFO_FILE}")) if folder.is_dir() else []
 
 
 def open_info(folder: Path) -> tuple[Info | None, list[Problem]]:
@@ -44,6 +48,9 @@ def open_info(folder: Path) -> tuple[Info | None, list[Problem]]:
     path = folder / INFO_FILE
     if not folder.is_dir():
         return None, [Problem("no such folder", str(folder), "mistyped?")]
+    if not path.exists() and (held := _directly_in(folder)):
+        what = f"this holds {len(held)} sessions: name one" if len(held) > 1 else "this holds a session: name it"
+        return None, [Problem(what, str(folder), f"as {held[0]}")]
     if not path.exists():
         inside = "the folder is empty" if not any(folder.iterdir()) else f"no {INFO_FILE} here"
         return None, [Problem(inside, str(folder), "a session folder holds session.json; see docs/session-format.md")]

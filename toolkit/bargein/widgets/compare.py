@@ -112,8 +112,9 @@ class Compare(Timeline):
     def save_labels(self) -> tuple[Label, ...]:
         """Add the drafts to ``labels.jsonl`` as :class:`bargein.widgets.Timeline` does; the table follows."""
         done = super().save_labels()
-        self._run(self.board.session)
-        self.table = self._table()
+        if done:
+            self._run(self.board.session)
+            self.table = self._table()
         return done
 
     @traitlets.validate("hearing")

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import asdict, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -19,13 +20,14 @@ import traitlets
 from bargein.audio.files import to_int16
 from bargein.corpus import Case
 from bargein.doctor import Diagnosis, diagnose
-from bargein.errors import AudioError, BargeinError, Problem, SettingsError
+from bargein.errors import AudioError, BargeinError, LabelError, Problem, SettingsError
 from bargein.outcome import Outcome
 from bargein.plot.board import Board
 from bargein.plot.desk import TIMELINE, facts_of, header, label_facts, score_facts, script
 from bargein.plot.happenings import Happenings, findings_of, rows_of, told_cut, told_finding, told_label
+from bargein.plot.material import opened
 from bargein.plot.session import score_of, window_of
-from bargein.session import Label, Session, load
+from bargein.session import Label, Session
 from bargein.session.stretch import Sounding
 from bargein.timeline import Span
 from bargein.uncollected import uncollected
@@ -112,7 +114,7 @@ class Timeline(anywidget.AnyWidget):
         window: Span | tuple[int, int] | None = None,
         annotator: str = "",
     ) -> None:
-        shown = shown if isinstance(shown, (Session, Outcome)) else load(shown)
+        shown = opened(shown)
         session = shown.session if isinstance(shown, Outcome) else shown
         loudness = shown.loudness() if isinstance(shown, Outcome) else None
         with uncollected():
@@ -157,13 +159,16 @@ class Timeline(anywidget.AnyWidget):
 
         Returns
         -------
-        What was added.
+        What was added; nothing where nothing is drafted.
 
         Raises
         ------
         LabelError
             No annotator, or drafts that contradict each other or what this annotator said before: nothing was added.
         """
+        if not self.drafts.fresh:
+            self.says = "nothing to save: no label is drafted"
+            return ()
         self.drafts, done = self.drafts.save(self.board.session)
         self.picked = []
         self._refresh()
@@ -255,17 +260,21 @@ class Timeline(anywidget.AnyWidget):
 
     def _tell(self, asked: Mapping[str, Any]) -> None:
         what = list(asked["what"])
-        self.send({"is": "told", "what": what, "text": self.told(*what)})
+        with suppress(LabelError):  # a label that went while the page was asking
+            self.send({"is": "told", "what": what, "text": self.told(*what)})
 
     def _label(self, asked: Mapping[str, Any]) -> None:
         fields = TO_LABELS[asked["do"]]
         values = [asked[name] if name == "kind" else _whole_number(asked[name]) for name in fields]
         before = self.drafts
         self.drafts = getattr(before, asked["do"])(*values)
+        changed = [e.number for e in self.drafts.entries if e not in before.entries]
+        if not changed:
+            self.picked = []  # first: the page asks about what is picked as soon as its labels change
         self._refresh()
         self.says = ""
-        changed = [e.number for e in self.drafts.entries if e not in before.entries]
-        self.picked = ["label", changed[0]] if changed else []
+        if changed:
+            self.picked = ["label", changed[0]]
         self._choose()  # the same label may say something else now
 
     def _save(self, asked: Mapping[str, Any]) -> None:
