@@ -116,6 +116,53 @@ def test_policies_are_seen_and_heard_at_the_same_instant(chromium, lab, project,
         assert 0 <= starts[2] - before < 600
         assert "2" == said_by_python(page, "compare.hearing")
 
+        # after a button, too, keys are the picture's; in a field they are letters
+        widget.get_by_role("button", name="Play").click()
+        page.keyboard.press("1")
+        page.wait_for_function(
+            f"s => ({CHOSEN})(s) === '1 · as recorded'", arg=widget.locator(".bar select").first.element_handle()
+        )
+        widget.get_by_role("button", name="Pause").focus()
+        page.keyboard.press("2")
+        page.keyboard.press("Enter")
+        assert "2 · stop-only" == widget.locator(".bar select").first.evaluate(CHOSEN)
+        widget.get_by_role("button", name="Play").wait_for()
+        widget.get_by_title("who makes the labels").click()
+        page.keyboard.press("3")
+        assert "2 · stop-only" == widget.locator(".bar select").first.evaluate(CHOSEN)
+        assert "3" == widget.get_by_title("who makes the labels").input_value()
+        assert "hear 1 as recorded, 2 stop-only, 3 keyed" in widget.locator(".help").text_content()
+
+        # the legend shows what is drawn: labels' colours, and two grounds that differ
+        legend = widget.locator(".legend")
+        assert {"interruption", "turn"} <= set(legend.locator(".chips .chip").all_text_contents())
+        looks = [
+            legend.locator(f"[data-ground={kind}] canvas").evaluate("c => c.toDataURL()")
+            for kind in ("unheard", "unknown")
+        ]
+        assert 2 == len(set(looks))
+        canvas.click(position={"x": x(7_083), "y": row["stop-only"] + 7})
+        shown.filter(has_text="0:07.083 · cut · stop-only").wait_for()
+
+        # a table that does not fit says so until it has been scrolled, and buttons keep to one line
+        more, wide = widget.locator(".more"), widget.locator(".wide")
+        page.set_viewport_size({"width": 900, "height": 1_300})
+        more.filter(has_text="scroll →").wait_for(state="visible")
+        assert "goes-on" in wide.get_attribute("class")
+        for name in ("Add label", "Save labels"):
+            assert widget.get_by_role("button", name=name).bounding_box()["height"] < 30
+        wide.evaluate("w => { w.scrollLeft = w.scrollWidth; }")
+        more.wait_for(state="hidden")
+        assert "goes-on" not in wide.get_attribute("class")
+        page.set_viewport_size({"width": 1_900, "height": 1_300})
+        page.wait_for_timeout(600)
+        assert wide.evaluate("w => w.scrollWidth <= w.clientWidth")
+        assert not more.is_visible()
+        page.set_viewport_size({"width": 1_240, "height": 1_300})
+        page.wait_for_timeout(600)
+        canvas.scroll_into_view_if_needed()
+        box = canvas.bounding_box()
+
         # by pointer: a lane's name is heard, a row's onset is gone to, what is hatched says why
         canvas.click(position={"x": 40, "y": row["stop-only"] + 30})
         assert "1" == said_by_python(page, "compare.hearing")

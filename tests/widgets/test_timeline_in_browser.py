@@ -120,6 +120,13 @@ def test_a_session_is_looked_at_heard_and_labelled(chromium, lab, project, tmp_p
         shown.filter(has_text="backchannel").wait_for()
         page.keyboard.press("Delete")
         shown.wait_for(state="hidden")
+        page.wait_for_timeout(500)
+        assert "" == widget.locator(".says").text_content()
+        widget.get_by_role("button", name="Remove").click()
+        widget.locator(".says", has_text="nothing to remove: no label is selected").wait_for()
+        widget.get_by_role("button", name="Save labels").click()
+        widget.locator(".says", has_text="nothing to save: no label is drafted").wait_for()
+        assert "interruption" in widget.locator(".legend .chips").text_content()
         page.keyboard.press("0")
         canvas.scroll_into_view_if_needed()
         box = canvas.bounding_box()  # the cells that were added have moved it

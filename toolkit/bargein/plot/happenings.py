@@ -164,13 +164,13 @@ def told_label(label: Label) -> str:
 
 
 def told_cut(board: Board, at: int) -> str:
-    """Say what a cut revoked, and how much of it was heard afterwards (ms)."""
+    """Say whose cut it is, what it revoked, and how much of it was heard afterwards (ms)."""
     revoked = sorted({r for t, responses in board.material.cuts if t == at for r in responses})
     heard = board.material.heard
     after = Span(at, max(board.whole.end, at))
     late = heard.timeline(revoked).clip(after).ms if heard is not None else 0
     names = ", ".join(revoked[-3:]) if len(revoked) <= 3 else f"{len(revoked)} responses, the last {revoked[-1]}"
-    return f"{clock_text(at)} · cut\nrevoked: {names or 'nothing'}\nheard of that afterwards: {late} ms"
+    return f"{clock_text(at)} · cut · {board.material.policy}\nrevoked: {names or 'nothing'}\nheard of that afterwards: {late} ms"
 
 
 def rows_of(labels: Iterable[Label], most: int = 6) -> list[int]:

@@ -22,10 +22,11 @@ class Desk extends Picture {
   // -- what is on the page
   build() {
     const button = (text, title, act) => make("button", { textContent: text, title, type: "button", onclick: act });
+    const refocus = (e) => { if (e.detail && e.target.closest("button")) setTimeout(() => this.canvas.focus({ preventScroll: true })); }; // by pointer: keys go on
     const kinds = (chosen) => make("select", { title: "kind of label" }, ...this.facts.label_kinds.map(
       (k) => make("option", { value: k, textContent: this.facts.labels[k]?.words ?? k, selected: k === chosen })));
     const help = make("div", { className: "help", id: `help-${this.model.model_id ?? Math.random()}` },
-      ...KEYS.filter(({ where }) => !where || where(this.facts)).flatMap(({ shown, says }) => [make("kbd", { textContent: shown }), ` ${says}  `]), make("div", { textContent: MOUSE }));
+      ...KEYS.filter(({ where }) => !where || where(this.facts)).flatMap(({ shown, says }) => [make("kbd", { textContent: shown }), ` ${typeof says === "string" ? says : says(this.facts)}  `]), make("div", { textContent: MOUSE }));
     this.canvas = make("canvas", { tabIndex: 0 });
     const aria = { role: "application", "aria-label": `Timeline of ${this.facts.title}`, "aria-describedby": help.id };
     for (const [name, value] of Object.entries(aria)) this.canvas.setAttribute(name, value);
@@ -59,6 +60,7 @@ class Desk extends Picture {
     this.under_ = make("div", { className: "under" });
     this.root = make("div", { className: "bargein-timeline", dataset: { lmSuppressShortcuts: "true" } },
       this.head, this.legend, this.stage, bar, this.says, this.shown, this.under_, help);
+    this.root.addEventListener("click", refocus);
     this.el.append(this.root);
     this.sayWhat();
   }
@@ -73,8 +75,7 @@ class Desk extends Picture {
   sayLegend() {
     const f = this.facts;
     const there = new Set(f.strips.flatMap((s) => s.kinds));
-    const chip = (look) => make("span", { className: "chip" },
-      make("i", { style: { background: look.colour, opacity: look.hatch ? 0.6 : 1 } }), look.words);
+    const chip = (look, opacity = 1) => make("span", { className: "chip" }, make("i", { style: { background: look.colour, opacity } }), look.words);
     const marks = new Set(Object.keys(this.marks?.by ?? {}));
     if (f.cuts.length) marks.add("cut");
     const rule = this.model.get("score").enter === undefined ? [] : Object.values(f.rule);
@@ -83,14 +84,21 @@ class Desk extends Picture {
       const g = c.getContext("2d"); g.scale(2, 2); shape(g, look.marker, 7, 7, 4, look);
       return make("span", { className: "chip" }, c, look.words);
     };
-    const pattern = make("canvas", { width: 28, height: 28 }), g = pattern.getContext("2d");
-    g.scale(2, 2); g.fillStyle = g.createPattern(hatched(this.ink, -1), "repeat"); g.fillRect(0, 2, 14, 10);
-    const hatch = make("span", { className: "chip" }, pattern, "nothing can be said: beyond the horizon, or censored");
-    this.legend.replaceChildren(...Object.keys(f.sound).filter((k) => there.has(k)).map((k) => chip(f.sound[k])),
+    const ground = (kind, colour, words, opacity = 1) => { // as the picture draws it
+      const c = make("canvas", { className: "ground", width: 44, height: 24, style: { opacity } }), g = c.getContext("2d");
+      g.scale(2, 2); g.fillStyle = g.createPattern(hatched(colour, kind), "repeat"); g.fillRect(0, 0, 22, 12);
+      return make("span", { className: "chip", dataset: { ground: kind } }, c, words);
+    };
+    const hatch = ground("unknown", this.ink, "nothing can be said: beyond the horizon, or censored", UNKNOWN);
+    const sounds = Object.keys(f.sound).filter((k) => there.has(k)).map((k) => (f.sound[k].hatch ? ground(k, this.faint, f.sound[k].words) : chip(f.sound[k])));
+    const labelled = new Set(this.model.get("shown_labels").map((l) => l.kind));
+    const labels = Object.keys(f.labels).filter((k) => labelled.has(k)).map((k) => chip(f.labels[k]));
+    this.legend.replaceChildren(...sounds,
       ...Object.keys(f.marks).filter((k) => marks.has(k)).map((k) => glyph(f.marks[k])),
       ...(f.strips.some((s) => s.unknown.length) ? [hatch] : []),
       ...(marks.has("other") ? [chip({ colour: "#888", words: "other lines of the log" })] : []),
-      ...rule.map((look) => (look.marker ? glyph({ ...look, colour: this.ink }) : chip({ ...look, colour: SPEECH, hatch: "/" }))));
+      ...rule.map((look) => (look.marker ? glyph({ ...look, colour: this.ink }) : chip({ ...look, colour: SPEECH }, 0.6))),
+      ...(labels.length ? [make("span", { className: "chips" }, "labels:", ...labels)] : []));
   }
 
   take() { // what the kernel has sent
@@ -114,7 +122,18 @@ class Desk extends Picture {
     const line = (row, n) => make("tr", { className: first(n) ? "first" : "" }, ...row.map((value, k) => cell(value, n, k)));
     if (!rows.length) return this.under_.replaceChildren(...(this.facts.voices.length ? [`There is no labelled onset to compare. ${note}`] : []));
     const head = make("tr", {}, ...columns.map((name) => make("th", { scope: "col", textContent: name })));
-    this.under_.replaceChildren(make("table", {}, make("thead", {}, head), make("tbody", {}, ...rows.map(line))), make("div", { textContent: note }));
+    this.rolled = make("div", { className: "wide", tabIndex: 0, onscroll: () => this.sayMore() }, make("table", {}, make("thead", {}, head), make("tbody", {}, ...rows.map(line))));
+    this.hint = make("div", { className: "more", textContent: "more columns: scroll →", hidden: true });
+    this.under_.replaceChildren(this.hint, this.rolled, make("div", { textContent: note }));
+    this.sayMore();
+  }
+
+  sayMore() { // whether the table goes on to the right of what is shown
+    if (!this.rolled) return;
+    const { scrollLeft, clientWidth, scrollWidth } = this.rolled, on = scrollLeft + clientWidth < scrollWidth - 2;
+    this.hint.hidden = scrollWidth <= clientWidth;
+    this.hint.classList.toggle("seen", !on);
+    this.rolled.classList.toggle("goes-on", on);
   }
 
   listen() {
@@ -125,7 +144,7 @@ class Desk extends Picture {
     on("score", () => { this.sayWhat(); this.resize(); });
     on("found", () => this.dirty());
     on("facts", () => { this.facts = this.model.get("facts"); this.sayWhat(); });
-    on("shown_labels", () => { for (const key of this.told.keys()) if (key.startsWith("label")) this.told.delete(key); this.resize(); this.show(); });
+    on("shown_labels", () => { for (const key of this.told.keys()) if (key.startsWith("label")) this.told.delete(key); this.sayLegend(); this.resize(); this.show(); });
     on("annotator", () => { this.name.value = this.model.get("annotator"); });
     on("picked", () => this.show());
     on("playhead", () => this.dirty());
@@ -135,15 +154,14 @@ class Desk extends Picture {
     const messages = (message, buffers) => this.receive(message, buffers);
     this.model.on("msg:custom", messages);
     this.off.push(() => this.model.off("msg:custom", messages));
-    const sized = new ResizeObserver(() => this.resize()), themed = new MutationObserver(() => {
+    const sized = new ResizeObserver(() => { this.resize(); this.sayMore(); }), themed = new MutationObserver(() => {
       for (const later of [0, 500]) setTimeout(() => { this.asked = -1e9; this.dirty(); }, later); // a theme's colours come after its name
     });
     sized.observe(this.stage);
     themed.observe(document.body, { attributes: true });
     this.off.push(() => sized.disconnect(), () => themed.disconnect());
     const c = this.canvas;
-    this.root.addEventListener("keydown", (e) => e.stopPropagation()); // the notebook's shortcuts stay out
-    c.addEventListener("keydown", (e) => this.key(e));
+    this.root.addEventListener("keydown", (e) => { e.stopPropagation(); this.key(e); }); // the notebook's shortcuts stay out
     for (const name of ["focus", "blur"]) c.addEventListener(name, () => { this.focused = name === "focus"; this.dirty(); });
     c.addEventListener("wheel", (e) => this.wheel(e), { passive: false });
     for (const name of ["down", "move", "up"]) c.addEventListener(`pointer${name}`, (e) => this[name](e));
@@ -232,10 +250,11 @@ class Desk extends Picture {
     const t = lane === "event" ? this.marks.at[n] : lane === "cut" ? this.facts.cuts[n] : this.model.get("found")[n]?.at;
     return t === undefined || t === null ? null : [t - 2 / (this.width / this.span), t + 2 / (this.width / this.span)];
   }
+  say(text) { this.put("says", text); }
   pick(what) { this.put("picked", what); this.show(); }
   step(by) {
     const lane = this.lane.value.slice(0, -1), things = this.things(lane), [now, number] = this.model.get("picked");
-    if (!things.length) { this.says.textContent = `there are no ${lane}s`; return; }
+    if (!things.length) { this.say(`there are no ${lane}s`); return; }
     const here = now === lane ? things.findIndex(([, n]) => n === number) : -1;
     const from = this.model.get("playhead");
     const next = here >= 0 ? here + by : by > 0 ? things.findIndex(([t]) => t >= from) : things.findLastIndex(([t]) => t < from);
@@ -300,17 +319,18 @@ class Desk extends Picture {
     const [onset_ms, offset_ms] = from !== undefined ? [from, to] : lane === "span" ? [a, b] : [Math.min(at, this.length - usual), Math.min(at + usual, this.length)];
     this.does("added", { kind: this.kind.value, onset_ms: Math.max(onset_ms, 0), offset_ms });
   }
-  removeLabel() { const l = this.picked(); if (l) this.does("removed", { number: l.number }); }
+  chosen(what) { const l = this.picked(); if (!l) this.say(`nothing to ${what}: no label is selected`); return l; }
+  removeLabel() { const l = this.chosen("remove"); if (l) this.does("removed", { number: l.number }); }
   retype(kind) { const l = this.picked(); if (l && l.kind !== kind) this.does("retyped", { number: l.number, kind }); }
-  nextKind() { const k = this.facts.label_kinds, l = this.picked(); if (l) this.retype(k[(k.indexOf(l.kind) + 1) % k.length]); }
+  nextKind() { const k = this.facts.label_kinds, l = this.chosen("rename"); if (l) this.retype(k[(k.indexOf(l.kind) + 1) % k.length]); }
   nudge(ms, end) {
-    const l = this.picked();
+    const l = this.chosen("move");
     if (l) this.does("moved", { number: l.number, onset_ms: Math.max(l.onset_ms + (end ? 0 : ms), 0), offset_ms: l.offset_ms + ms });
   }
 
   // -- keyboard and pointer
   key(e) {
-    if (e.ctrlKey || e.metaKey || e.altKey) return;
+    if (e.ctrlKey || e.metaKey || e.altKey || e.target.matches(TYPED) || (e.target.matches("button") && PRESSED.includes(e.key))) return;
     const entry = KEYS.find(({ keys }) => keys.includes(e.key) || keys.includes(e.key.toLowerCase()));
     if (entry) { e.preventDefault(); entry.act(this, e); }
   }

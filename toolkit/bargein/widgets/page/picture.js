@@ -136,9 +136,9 @@ class Picture {
     c.globalAlpha = alpha; c.fillStyle = colour; c.fillRect(x, row.top, Math.max(this.x(to) - x, 3), row.height); c.globalAlpha = 1;
   }
 
-  hatch(c, colour, way = 1) { // falling lines: of that nothing can be said; rising ones: it was never heard
-    const key = `${colour} ${way}`;
-    if (!this.hatches.has(key)) this.hatches.set(key, c.createPattern(hatched(colour, way), "repeat"));
+  hatch(c, colour, kind) { // rising lines: it was never heard; a net: of that nothing can be said
+    const key = `${colour} ${kind}`;
+    if (!this.hatches.has(key)) this.hatches.set(key, c.createPattern(hatched(colour, kind), "repeat"));
     return this.hatches.get(key);
   }
 
@@ -155,11 +155,11 @@ class Picture {
 
   sound(c, strip, row) {
     for (const [from, to] of strip.leaks) this.tint(c, row, from, to, this.facts.sound.leaked.colour, 0.22);
-    for (const [from, to] of strip.unknown) this.tint(c, row, from, to, this.hatch(c, this.ink, -1), 0.42);
+    for (const [from, to] of strip.unknown) this.tint(c, row, from, to, this.hatch(c, this.ink, "unknown"), UNKNOWN);
     c.fillStyle = this.line; c.fillRect(GUTTER, Math.round(row.mid), this.width, 1);
     for (const kind of ORDER.filter((k) => strip.kinds.includes(k))) {
       const look = this.facts.sound[kind];
-      c.fillStyle = look.hatch ? this.hatch(c, this.faint) : look.colour;
+      c.fillStyle = look.hatch ? this.hatch(c, this.faint, kind) : look.colour;
       this.bands(c, `${strip.lane} ${kind}`, (v) => row.mid - (v / FULL) * (row.height / 2 - 1), kind === "leaked" ? 2 : 1);
     }
     c.fillStyle = this.faint;

@@ -44,10 +44,17 @@ function shape(c, marker, x, y, r, look) {
   if (look.filled && marker !== "X") c.fill(); else c.stroke();
 }
 
-function hatched(colour, way) {
-  const tile = make("canvas", { width: 6, height: 6 }), g = tile.getContext("2d");
-  g.strokeStyle = colour; g.lineWidth = 1.6;
-  if (way < 0) { g.translate(6, 0); g.scale(-1, 1); }
-  g.beginPath(); for (const d of [-6, 0, 6]) { g.moveTo(d - 1, 7); g.lineTo(d + 7, -1); } g.stroke();
+// Grounds that differ in shape, not in shade: dense rising lines, and a wide net.
+const HATCHES = { unheard: { size: 6, line: 1.6, ways: [1] }, unknown: { size: 9, line: 1.1, ways: [1, -1] } };
+
+function hatched(colour, kind) {
+  const { size, line, ways } = HATCHES[kind], tile = make("canvas", { width: size, height: size }), g = tile.getContext("2d");
+  g.strokeStyle = colour; g.lineWidth = line;
+  g.beginPath();
+  for (const way of ways) for (const d of [-size, 0, size]) { // one line of three crosses the tile, two its corners
+    const at = (x) => (way > 0 ? x : size - x);
+    g.moveTo(at(d - 1), size + 1); g.lineTo(at(d + size + 1), -1);
+  }
+  g.stroke();
   return tile;
 }

@@ -19,6 +19,7 @@ const LEVELS = {
   response_created: 0.42, audio_done: 0.42, response_done: 0.66, cut: 0.16, other: 0.9,
 };
 const SEVERITY = { error: "#D55E00", warning: "#E69F00", note: "#888888" };
+const UNKNOWN = 0.5; // how strong the net is behind which nothing can be said
 const SPEECH = "#56B4E9"; // taken for speech: light, over a light or a dark page
 const TITLES = { labels: "labels", score: "speech score", events: "events", findings: "findings" };
 
@@ -32,7 +33,7 @@ const KEYS = [
   { keys: ["Home", "End"], shown: "Home End", says: "first, last screen",
     act: (d, e) => (e.key === "Home" ? d.look(0, d.span) : d.look(d.length - d.span, d.length)) },
   { keys: [" "], shown: "Space", says: "play, pause", act: (d) => d.toggle() },
-  { keys: ["1", "2", "3", "4", "5", "6", "7", "8", "9"], shown: "1 … 9", says: "hear that lane", where: (f) => f.voices.length,
+  { keys: ["1", "2", "3", "4", "5", "6", "7", "8", "9"], shown: "1 … 9", says: (f) => `hear ${f.voices.map((title, n) => `${n + 1} ${title}`).join(", ")}`, where: (f) => f.voices.length,
     act: (d, e) => d.hear(Number(e.key) - 1) },
   { keys: ["n", "p"], shown: "n p", says: "next, previous of the chosen lane", act: (d, e) => d.step(e.key === "n" ? 1 : -1) },
   { keys: ["a"], shown: "a", says: "add a label", act: (d) => d.addLabel() },
@@ -42,5 +43,7 @@ const KEYS = [
   { keys: ["Delete", "Backspace"], shown: "Del", says: "remove it", act: (d) => d.removeLabel() },
   { keys: ["Escape"], shown: "Esc", says: "select nothing", act: (d) => d.pick([]) },
 ];
+// Where a key is typed, chooses or scrolls, it does that; on a button these press it.
+const TYPED = "input, select, textarea, pre, .wide", PRESSED = [" ", "Enter"];
 const MOUSE = "Wheel zooms once the picture has the focus (Shift: pans) · drag pans · click selects · drag in the label "
   + "row draws, moves or resizes a label · Shift+drag marks a stretch";
