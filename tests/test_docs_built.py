@@ -107,11 +107,12 @@ def test_make_lists_both_and_help_says_what_they_do() -> None:
 
 
 def test_the_start_page_links_every_notebook_by_its_question() -> None:
-    """Each once, in its own words."""
+    """Each once, in its own words, under the number its file has; no other number stands beside it."""
     links = dict(re.findall(r"\[([^\]]+)\]\(([^)]+[.]ipynb)\)", (ROOT / "notebooks" / "start.md").read_text("utf-8")))
     files = sorted((ROOT / "notebooks").glob("*.ipynb"))
-    asked = {json.loads(path.read_text("utf-8"))["cells"][0]["source"][0].strip("# \n"): path.name for path in files}
-    assert asked == links
+    titles = {path: json.loads(path.read_text("utf-8"))["cells"][0]["source"][0].strip("# \n") for path in files}
+    assert {f"{path.name[:2]} · {title}": path.name for path, title in titles.items()} == links
+    assert [] == re.findall(r"^\d+[.] ", (ROOT / "notebooks" / "start.md").read_text("utf-8"), re.MULTILINE)
 
 
 @pytest.mark.slow

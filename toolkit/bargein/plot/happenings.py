@@ -170,7 +170,8 @@ def told_cut(board: Board, at: int) -> str:
     after = Span(at, max(board.whole.end, at))
     late = heard.timeline(revoked).clip(after).ms if heard is not None else 0
     names = ", ".join(revoked[-3:]) if len(revoked) <= 3 else f"{len(revoked)} responses, the last {revoked[-1]}"
-    return f"{clock_text(at)} · cut · {board.material.policy}\nrevoked: {names or 'nothing'}\nheard of that afterwards: {late} ms"
+    whose = f"{clock_text(at)} · cut · {board.material.policy}"
+    return f"{whose}\nrevoked: {names or 'nothing'}\nheard of that afterwards: {late} ms"
 
 
 def rows_of(labels: Iterable[Label], most: int = 6) -> list[int]:
