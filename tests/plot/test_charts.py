@@ -11,6 +11,7 @@ from bargein.errors import SessionError
 from bargein.plot.accounting import books_chart
 from bargein.plot.chart import Line
 from bargein.plot.curves import ceiling_chart, delays_chart, frontier_chart
+from bargein.plot.figure import draw
 from bargein.plot.policies import policies_picture
 from bargein.tuning import tune
 from bargein.vad.tables import load_scores
@@ -134,3 +135,7 @@ def test_no_ceiling_without_a_model(tuned):
     chart = ceiling_chart(tune(tuned.evidence.sweep, "xai"))
     assert () == chart.shapes
     assert "no model" in chart.notes
+    assert chart.inches < ceiling_chart(tuned).inches / 2
+    axes = draw(chart)
+    assert not axes.axison
+    assert any("no model" in text.get_text() for text in axes.texts)

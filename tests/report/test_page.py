@@ -35,9 +35,13 @@ def test_everything_from_data_is_text(tmp_path: Path) -> None:
 
 
 def test_numbers_stand_flush_right_and_words_left() -> None:
-    """A column is numeric when every cell begins with a figure or a dash."""
+    """A column is numeric when every cell is a number with its unit and counts, or a dash; a sentence is none."""
     table = Table("t", [{"a": "x", "b": "12 (n=3)"}, {"a": "1", "b": None}])
     assert (False, True) == (table.numeric("a"), table.numeric("b"))
+    assert not Table("t", [{"a": "2 deltas arrived late"}, {"a": "3 holds, 4 speakers"}]).numeric("a")
+    assert not Table("t", [{"a": "4 holds"}, {"a": ""}]).numeric("a")
+    assert not Table("t", [{"a": ""}]).numeric("a")
+    assert Table("t", [{"a": "−3.5 ms"}, {"a": "< 95 %"}, {"a": "0:04.250"}, {"a": 7}]).numeric("a")
     assert 'class="n"' in table.to_html()
 
 

@@ -109,6 +109,21 @@ def test_a_calibration_needs_groups_values_and_at_grok_onsets():
     assert not [n for n in plan(OPENAI, [], Heard.of(rows[:1])).needs if "candidates" in n.claim]
 
 
+def test_where_starts_have_no_model_recordings_answer_nothing_about_them():
+    """The tuner says not known of every start at Grok, and so does the plan, until 20 onsets give it a model."""
+    rows = [*paused(12), *(other("0550000000", "tic", clip=f"c{i}") for i in range(10))]
+    claims = ("starts on tic", "starts a threshold misses", "a prefix padding")
+    for words in claims:
+        assert "answered" == need(plan(OPENAI, rows, Heard()), words).standing
+        found = need(plan(XAI, rows, Heard(onsets_speaking=19)), words)
+        assert ("not answerable", {"onsets": 1}) == (found.standing, dict(found.missing))
+        assert "no model of what starts it" in found.have
+        assert "while it speaks" in found.record
+        assert "answered" == need(plan(XAI, rows, Heard(onsets_speaking=20)), words).standing
+    fewer = need(plan(XAI, rows[:-1], Heard()), "starts on tic")
+    assert {"recordings of tic": 1} == dict(fewer.missing)
+
+
 def test_settings_to_record_next_are_far_from_those_on_record():
     """And within what the provider takes; a second padding and end silence come along."""
     found = plan(XAI, [], Heard.of([("silent", "p", (0.5, 300, 200), 3)]))

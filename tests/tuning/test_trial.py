@@ -40,6 +40,14 @@ def test_a_slider_never_leaves_what_its_target_accepts(name):
         assert [] == [v for v in ends if knob.problem(int(v) if knob.unit else v, "slider")]
 
 
+def test_a_start_of_ours_is_not_called_documented():
+    """XAI documents no end silence: 500 is ours, and the line under the slider says so; OpenAI documents its own."""
+    said = {name: {s.name: s.about for s in sliders(name)} for name in ("xai", "openai")}
+    assert "default not documented; starts at 500: ours, none documented" in said["xai"]["silence_duration_ms"]
+    assert not [name for name, about in said["openai"].items() if "ours" in about]
+    assert "ours" not in said["xai"]["threshold"]
+
+
 @pytest.mark.parametrize("name", TARGETS)
 def test_where_the_sliders_start_is_a_setting_of_the_target(name):
     """And a documented default is the start."""

@@ -20,6 +20,8 @@ from bargein.report.tables import PROSE, Table
 PLAIN_WIDTH = 200
 #: What a column takes beside its text (padding, rule), and what a line takes beside its columns.
 GAP, MARGIN = 3, 4
+#: At most so many columns are repeated in every part; prose is broken at so many letters, if that saves a part.
+HEADS, LEAST_PROSE = 2, 16
 
 
 def console(width: int | None = None) -> Console:
@@ -33,11 +35,13 @@ def table(shown: Table) -> None:
         lines([f"{shown.title}: nothing to show.", ""])
         return
     texts = shown.texts()
-    needs = [min(max(map(len, [*column.split(), *(row[n] for row in texts)])), PROSE) + GAP
-             for n, column in enumerate(shown.columns)]  # fmt: skip
     room = console().width - MARGIN if sys.stdout.isatty() else None
+    whole = [max(map(len, [*column.split(), *(row[n] for row in texts)])) for n, column in enumerate(shown.columns)]
+    least = [max(map(len, " ".join([column, *(row[n] for row in texts)]).split()))
+             for n, column in enumerate(shown.columns)]  # fmt: skip
     heads = next((n for n, c in enumerate(shown.columns) if shown.numeric(c)), 1)
-    for part, columns in enumerate(parts(needs, heads, room)):
+    needs, shared = fitted(whole, least, min(max(heads, 1), HEADS), room)
+    for part, columns in enumerate(shared):
         grid = Grid(title=None if part else Text(shown.caption), box=SIMPLE_HEAD, title_justify="left",
                     title_style="bold", pad_edge=False, padding=(0, 1, 0, 0))  # fmt: skip
         for n in columns:
@@ -50,6 +54,40 @@ def table(shown: Table) -> None:
     if shown.note:
         console().print(Text(shown.note, style="dim"))
     lines("")
+
+
+def fitted(
+    whole: Sequence[int], least: Sequence[int], heads: int, room: int | None
+) -> tuple[list[int], list[list[int]]]:
+    """Give each column a width, and the parts: as few as can be, then as little prose broken as can be.
+
+    Parameters
+    ----------
+    whole, least
+        Letters of each column's longest cell, and of its longest word: no word is broken that has a place.
+    heads
+        How many columns name a row; only the first is repeated where more leave no room.
+    room
+        Width there is; None: as much as is needed.
+
+    Returns
+    -------
+    The width of each column with its gap, and the columns of each part; every column is in one.
+
+    Examples
+    --------
+    >>> fitted([40, 14, 40], [10, 10, 10], 1, 80), fitted([40, 14, 40], [10, 10, 10], 1, 50)
+    (([31, 17, 31], [[0, 1, 2]]), ([25, 17, 25], [[0, 1], [0, 2]]))
+    """
+    half = PROSE if room is None else room // 2 - GAP
+    tried = []
+    for most in range(PROSE, LEAST_PROSE - 1, -1):
+        needs = [min(max(min(w, most), n), PROSE, half) + GAP for w, n in zip(whole, least, strict=True)]
+        named = 1 if room is not None and sum(needs[:heads]) + max(needs[heads:], default=0) > room else heads
+        tried.append((needs, parts(needs, named, room)))
+        if room is None:
+            break
+    return min(tried, key=lambda pair: len(pair[1]))
 
 
 def parts(needs: Sequence[int], heads: int, room: int | None) -> list[list[int]]:

@@ -87,7 +87,11 @@ def policies(picture: PoliciesPicture, ax: Axes) -> Axes:
 
 
 def chart(picture: Chart, ax: Axes) -> Axes:
-    """Draw bars, lines, points and words."""
+    """Draw bars, lines, points and words; where there are none, say why and draw no axes."""
+    if picture.empty:
+        ax.set_axis_off()
+        texts(ax, page_of(ax, {}, picture.title, picture.notes), picture.title, picture.notes, {})
+        return ax
     legend: dict[str, Any] = {}
     shapes = picture.shapes
     for z, shape in enumerate(shapes, 2):

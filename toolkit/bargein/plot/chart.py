@@ -116,5 +116,12 @@ class Chart:
 
     @property
     def inches(self) -> float:
-        """A fitting height."""
+        """A fitting height; what is not drawn takes a few lines."""
+        if self.empty:
+            return 1.0
         return 1.5 + 0.24 * len(self.rows) if self.rows else 3.9
+
+    @property
+    def empty(self) -> bool:
+        """Whether there is nothing to draw: its notes say why, and stand alone."""
+        return not self.shapes

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import io
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from html import escape
@@ -15,6 +16,10 @@ IN_NOTEBOOK = (
     ".bargein-table :is(th, td, caption) { text-align: left !important; vertical-align: top; } "
     ".bargein-table .n { text-align: right !important; } .bargein-table caption { font-weight: 600; }"
 )
+#: A number with its sign or bound, perhaps another after a stroke or dots, a short unit, and what stands in brackets.
+_ONE = r"[<≤≥±+−–-]? ?\d[\d.,:]*"
+_UNIT = r"(?:%|[a-zµ]{1,3}(?:/[a-z]+)?)"
+NUMBER = re.compile(rf"{UNKNOWN}|{_ONE}(?: ?(?:/|\.\.|to|of) ?{_ONE})*(?: ?{_UNIT})?(?: \(.*\))?")
 #: Cells longer than this are prose and may be broken over lines.
 PROSE = 40
 
@@ -71,8 +76,15 @@ class Table:
         return [tuple(text(row[c]) for c in self.columns) for row in self.rows]
 
     def numeric(self, column: str) -> bool:
-        """Whether a column is set flush right: it holds numbers, or texts that begin with one."""
-        return all(text(row[column])[:1].isdigit() or text(row[column])[:1] in "–-<±" for row in self.rows)
+        """Whether a column is set flush right: it holds numbers, each with its unit and what stands in brackets.
+
+        Examples
+        --------
+        >>> table = Table("t", [{"at": 12, "share": "25 % (10 of 40)", "lacks": "4 holds, 58 speakers", "why": ""}])
+        >>> [column for column in table.columns if table.numeric(column)]
+        ['at', 'share']
+        """
+        return all(NUMBER.fullmatch(text(row[column])) for row in self.rows)
 
     def to_csv(self) -> str:
         """Give every column, folded or not, as CSV; what is not known is empty."""

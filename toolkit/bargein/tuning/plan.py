@@ -51,7 +51,8 @@ RECIPES: Mapping[str, str] = {
     "echo": "the agent alone through its loudspeaker into the microphone as sent, labelled echo",
     "calibration": "sessions with the microphone as sent, every received event with its receive time, all three "
     "settings sent with session.update; the same people at each setting",
-    "speaking": "the same while the agent speaks: people who interrupt it, at two or more settings",
+    "speaking": "people who interrupt the agent while it speaks, at two or more settings: sessions with the microphone "
+    "as sent and every received event with its receive time",
 }
 
 
@@ -226,7 +227,7 @@ def plan(
         What was left out before.
     """
     every = list(rows)
-    needs = [*_ends(every, budgets), *_starts(every), *_calibration(provider, heard)]
+    needs = [*_ends(every, budgets), *_starts(every, provider, heard), *_calibration(provider, heard)]
     return Plan(provider.name, provider.title, tuple(needs), _next(provider, heard), tuple(notes))
 
 
@@ -276,42 +277,39 @@ def _ends(rows: Sequence[Labelled], budgets: Sequence[float]) -> Iterator[Need]:
     )
 
 
-def _starts(rows: Sequence[Labelled]) -> Iterator[Need]:
+def _starts(rows: Sequence[Labelled], provider: Provider, heard: Heard) -> Iterator[Need]:
+    """What asks when speech starts: recordings, and a model of what starts the provider's detector."""
+    lacks = 0 if provider.recommends else max(LEAST_ONSETS - heard.onsets_speaking, 0)
+    no_model = "; no model of what starts it" if lacks else ""
+    model = f"; a model: {_several(LEAST_ONSETS, 'onsets')} while it speaks" if lacks else ""
+
+    def need(claim: str, have: str, least: str, missing: dict[str, int], recipe: str) -> Need:
+        more = _more(missing)
+        recipe, wanted = (RECIPES["speaking"], {"onsets": lacks}) if lacks and not more else (recipe, more)
+        return Need(claim, _standing(not more and not lacks), f"{have}{no_model}", f"{least}{model}", wanted, recipe)
+
     for kind, counting in COUNTED.items():
         of_kind = [r for r in rows if r.kind == kind]
         short = false_field(kind) == "triggered_clips"
         amount = len(of_kind) if short else sum(r.scores.ms for r in of_kind)
-        least = LEAST_TRIALS if short else LEAST_MS
         missing = LEAST_TRIALS - amount if short else -(-(LEAST_MS - amount) // 1_000)
         unit = "recordings" if short else "seconds"
         shown = f"{amount}" if short else f"{seconds(amount):.0f}"
-        clusters = len({r.cluster for r in of_kind})
-        yield Need(
+        yield need(
             f"a threshold for starts on {kind}",
-            _standing(amount >= least),
-            f"{shown} {unit} in {_several(clusters, 'clusters')}",
+            f"{shown} {unit} in {_several(len({r.cluster for r in of_kind}), 'clusters')}",
             counting.least,
-            _more({f"{unit} of {kind}": missing}),
+            {f"{unit} of {kind}": missing},
             RECIPES[kind],
         )
-    speech = [r for r in rows if r.kind in ("turn", "word")]
-    yield Need(
-        "how many starts a threshold misses",
-        _standing(len(speech) >= LEAST_TRIALS),
-        f"{len(speech)} turns and words",
-        f"{LEAST_TRIALS}",
-        _more({"turns and words": LEAST_TRIALS - len(speech)}),
-        RECIPES["words"],
-    )
+    speech = sum(r.kind in ("turn", "word") for r in rows)
     turns = sum(r.kind == "turn" for r in rows)
-    yield Need(
-        "a prefix padding",
-        _standing(turns >= LEAST_TRIALS),
-        f"{turns} onsets of turns",
-        f"{LEAST_TRIALS}",
-        _more({"turns": LEAST_TRIALS - turns}),
-        RECIPES["turns"].format(styles=" or ".join(EVIDENCE_STYLES)),
-    )
+    whole = RECIPES["turns"].format(styles=" or ".join(EVIDENCE_STYLES))
+    for claim, n, of, what, recipe in [
+        ("how many starts a threshold misses", speech, "turns and words", "turns and words", RECIPES["words"]),
+        ("a prefix padding", turns, "onsets of turns", "turns", whole),
+    ]:
+        yield need(claim, f"{n} {of}", f"{LEAST_TRIALS}", {what: LEAST_TRIALS - n}, recipe)
 
 
 def _calibration(provider: Provider, heard: Heard) -> Iterator[Need]:

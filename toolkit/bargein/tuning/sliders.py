@@ -160,12 +160,20 @@ def _sliders(chosen: Target) -> Iterator[Slider]:
         knob = field.setting
         low, high = max(low, knob.low or 0), high if knob.high is None else min(high, knob.high)
         start = START[name] if knob.default is None else knob.default
-        yield Slider(name, low, high, STEPS[name], start, True, _about(field, knob))
+        yield Slider(name, low, high, STEPS[name], start, True, _about(field, knob, start))
 
 
-def _about(field: Field, knob: Knob) -> str:
+def _about(field: Field, knob: Knob, start: float | None) -> str:
+    ours = f"starts at {start:g}: ours, none documented" if knob.default is None and start is not None else ""
     acts = f"acts in whole frames of {FRAME_MS} ms" if knob.name == "silence_duration_ms" else ""
-    said = [f"accepted {knob.range_text}", f"default {field.default_text}", acts, field.note, f"source: {knob.source}"]
+    said = [
+        f"accepted {knob.range_text}",
+        f"default {field.default_text}",
+        ours,
+        acts,
+        field.note,
+        f"source: {knob.source}",
+    ]
     return "; ".join(filter(None, said))
 
 
