@@ -80,7 +80,7 @@ def no_user(folder):
 OWN = {
     whole: ("reported **2 times**, **1** of them while the agent was being heard; the first at **0:05.053**",
             ["no player's log", "no labels"], True),
-    labelled: ("At **0:04.900** came an onset of class *interruption*", ["no player's log"], True),
+    labelled: ("At **0:04.900** the user interrupted while the agent was heard", ["no player's log"], True),
     silent_agent: ("reported **2 times**, of what was heard nothing is known. The log holds 1 answers",
                    ["no agent sound", "no labels"], True),
     call: ("reported **2 times**, **1** of them while the agent was being heard; the first at **0:05.000**",

@@ -3,17 +3,21 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from itertools import pairwise
 
 import pytest
 
 from bargein.corpus import Case, account, run_policies
 from bargein.errors import SessionError
 from bargein.plot.accounting import books_chart
-from bargein.plot.chart import Line
+from bargein.plot.chart import Line, Points
 from bargein.plot.curves import ceiling_chart, delays_chart, frontier_chart
 from bargein.plot.figure import draw
+from bargein.plot.operating import operating_charts, pareto_front
 from bargein.plot.policies import policies_picture
 from bargein.tuning import tune
+from bargein.tuning.sliders import start
+from bargein.tuning.trial import Scales
 from bargein.vad.tables import load_scores
 
 
@@ -139,3 +143,23 @@ def test_no_ceiling_without_a_model(tuned):
     axes = draw(chart)
     assert not axes.axison
     assert any("no model" in text.get_text() for text in axes.texts)
+
+
+def test_the_setting_of_each_kind_has_the_colour_of_its_curve(tuned):
+    """Three marks of one look would not say whose they are."""
+    chart = ceiling_chart(tuned, tuned.as_is)
+    curves = {s.colour for s in chart.shapes if isinstance(s, Line)}
+    marks = [s.colour for s in chart.of("this setting")]
+    assert len(marks) == len(set(marks)) == 3
+    assert set(marks) <= curves
+
+
+def test_a_setting_s_own_curve_steps_like_the_front(tuned):
+    """A straight line between two settings would run below what no setting beats."""
+    trial = Scales(tuned.evidence.sweep).trial(start("openai"))
+    drawn, _ = operating_charts(trial, pareto_front(tuned))
+    (curve,) = drawn.of("cut off, per turn, elicited")
+    assert all(x == p or y == q for (x, y), (p, q) in pairwise(zip(curve.x, curve.y, strict=True)))
+    settings = next(frontier_chart(trial.tuned, trial.figures).of("cut off, per turn, elicited"))
+    dots = [s for s in drawn.of("") if isinstance(s, Points) and s.colour == curve.colour]
+    assert [list(settings.x)] == [list(s.x) for s in dots]

@@ -17,8 +17,11 @@ import soundfile
 
 import bargein as bi
 from bargein.cli import BAD_INPUT, main
+from bargein.corpus import Case, run_policies
 from bargein.errors import SessionError
+from bargein.plot.policies import policies_picture
 from bargein.report.still import scripts, still
+from bargein.report.views import outcome_table
 from bargein.session import Info, save
 from pages import EVIL, LATE, Tags, hostile
 from wirelogs import bring, openai
@@ -45,12 +48,31 @@ def test_it_says_what_the_verbs_say(late: str) -> None:
     rows = bi.diagnose(LATE)
     found = rows[rows["severity"] != "not checkable"]
     assert all(says in text for says in found["says"])
-    assert "After that silence 4930 ms of the interrupted answer were heard again" in text
+    assert "and then 4930 ms of the interrupted answer were heard again" in text
     assert "server_vad 0.5/300/200, no interrupt" in text
     assert "⟨cut⟩" in text
     assert re.search(rf"bargein</td><td[^>]*>{re.escape(bi.__version__)}<", late)
     assert "delays drawn from the ranges" in text
     assert "Held fixed in every replay: user, provider, echo." in text
+
+
+def test_every_interruption_is_told_and_every_cut_that_is_counted_is_drawn(late: str) -> None:
+    """Two onsets, a sentence each; stops that found nothing to cut are in no picture and in no count."""
+    short = unescape(late[late.index("<h2>In short") : late.index("<h2>The timeline")])
+    assert ["0:07.371", "0:12.305"] == re.findall(r"<p>At ([0-9:.]+) the user interrupted while", short)
+    runs = run_policies(Case(bi.load(LATE)), ["stop-only", "indicator"])
+    outcomes = [run.outcome for run in runs]
+    table = outcome_table(outcomes)
+    drawn = [len(lane.cuts) for lane in policies_picture(runs).policies]
+    assert drawn == [row["cuts"] for row in table.rows]
+    assert any(len(o.cuts) > n for o, n in zip(outcomes, drawn, strict=True)), "nothing to leave out: proves nothing"
+
+
+def test_wide_tables_wrap_their_captions_and_scroll_under_a_shadow(late: str) -> None:
+    """A caption is as wide as the page, not as its table; keys scroll, too."""
+    assert "nowrap" not in re.search(r"caption \{[^}]*\}", late).group()
+    assert late.count("<table>") == late.count('<div class="wide" tabindex="0"><table><caption><span>')
+    assert "var(--shade)" in late
 
 
 def test_it_loads_nothing_and_runs_one_script(late: str) -> None:

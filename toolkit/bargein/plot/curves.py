@@ -126,10 +126,10 @@ def ceiling_chart(tuned: Tuned, shown: Figures | None = None) -> Chart:
         for pair, x, y in zip(pairs, xs, ys, strict=True):
             if pair.best:
                 marks.append(Points("best pair, with its threshold", [x], [y], colour, "D", size=5.5))
-                marks.append(Words(f"{pair.threshold:g}", x, y, (5, 4), colour))
+                marks.append(Words(f"{pair.threshold:g}", x, y, (8, 6), colour))
         if shown is not None and kind in shown.false_starts:  # by its own figures: it need be no point of the curve
             x, y = _on_axis(shown.false_starts[kind]), 100 * shown.missed_all.estimate
-            marks.append(Points("this setting", [x], [y], INK, "o", filled=False, size=8))
+            marks.append(Points("this setting", [x], [y], colour, "o", filled=False, size=8))
     speech = max((p.missed.trials for p in tuned.ceiling), default=0)
     said = f"{tuned.title}: false starts against missed speech (n = {speech}), every threshold; {tuned.rests_on.basis}"
     missed = [

@@ -28,7 +28,7 @@ def pareto_chart(tuned: Tuned) -> Chart:
         x = [float(v) for v in rows["endpoint_mean_ms"]]
         y = [100 * float(v) for v in rows["share cut off"]]
         shapes.append(Line(f"{PER[per]}, {style}: {int(rows['n'].max())} {per}s, "
-                           f"{int(rows['clusters'].max())} cl.", *_stairs(x, y), colour, width=1.4))  # fmt: skip
+                           f"{int(rows['clusters'].max())} cl.", *stairs(x, y), colour, width=1.4))  # fmt: skip
         shapes.append(Points("a setting that no other beats", x, y, colour, "o", size=4.0))
         if per == "hold":
             names = zip(rows["threshold"], rows["silence_duration_ms"], strict=True)
@@ -46,12 +46,12 @@ def pareto_chart(tuned: Tuned) -> Chart:
     )  # fmt: skip
 
 
-def _stairs(x: list[float], y: list[float]) -> tuple[list[float], list[float]]:
+def stairs(x: list[float], y: list[float]) -> tuple[list[float], list[float]]:
     """Join points of a frontier as stairs: between two of them none is better than the faster one."""
     points = sorted(zip(x, y, strict=True))
-    stairs = [points[0], *(p for (_, low), (x1, y1) in pairwise(points)
+    steps = [points[0], *(p for (_, low), (x1, y1) in pairwise(points)
                            for p in ((x1, low), (x1, y1)))]  # fmt: skip
-    return [p for p, _ in stairs], [q for _, q in stairs]
+    return [p for p, _ in steps], [q for _, q in steps]
 
 
 def _proposed(tuned: Tuned) -> Figures | None:

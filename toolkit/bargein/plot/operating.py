@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import replace
 
-from bargein.plot.chart import Chart, Line, Shape
+from bargein.plot.chart import Chart, Line, Points, Shape
 from bargein.plot.curves import ceiling_chart, frontier_chart
-from bargein.plot.front import pareto_chart
+from bargein.plot.front import pareto_chart, stairs
 from bargein.tuning import Tuned
 from bargein.tuning.trial import Trial
 
@@ -24,7 +25,18 @@ def operating_charts(trial: Trial, front: tuple[Shape, ...] = ()) -> tuple[Chart
     cuts = frontier_chart(trial.tuned, trial.figures)
     leave, least = trial.setting.rule.leave, trial.setting.min_speech_ms
     notes = f"{cuts.notes}, exit {leave:g}" + (f", min speech {least} ms" if least else "")
-    return replace(cuts, notes=notes, shapes=(*front, *cuts.shapes)), ceiling_chart(trial.tuned, trial.figures)
+    return replace(cuts, notes=notes, shapes=(*front, *_stepped(cuts))), ceiling_chart(trial.tuned, trial.figures)
+
+
+def _stepped(cuts: Chart) -> Iterator[Shape]:
+    """Curves as steps with a dot a setting, as the front is drawn: between two settings none is better than both."""
+    for shape in cuts.shapes:
+        if isinstance(shape, Line) and shape.dots and len(shape.x):
+            x, y = stairs(list(shape.x), list(shape.y))
+            yield replace(shape, x=x, y=y, dots=False)
+            yield Points("", shape.x, shape.y, shape.colour, size=3.2)
+        else:
+            yield shape
 
 
 def pareto_front(tuned: Tuned) -> tuple[Shape, ...]:

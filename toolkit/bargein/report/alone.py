@@ -55,8 +55,8 @@ audio { display: block; margin: .5rem 0; } .only-print { display: none; }
   :root { --ink: #1b1f24; --soft: #57606a; --line: #d8dee4; --paper: #fff; --tint: #f6f8fa; color-scheme: light; }
   body { font-size: 11px; max-width: none; padding: 0; } .still, audio, .no-print { display: none; }
   .only-print { display: block; } figure, tr, ol.turns li { break-inside: avoid; } h2 { break-after: avoid; }
-  .wide { overflow: visible; } table { font-size: 8px; break-inside: auto; } td { white-space: normal; }
-  td.prose { min-width: 0; } caption { white-space: normal; }
+  .wide { overflow: visible; background: none; } table { font-size: 8px; break-inside: auto; }
+  td { white-space: normal; } td.prose { min-width: 0; }
 }
 """
 HOW_TO = (
@@ -169,7 +169,7 @@ def _of_session(case: Case, policies: Sequence[str | Policy], sheets: Sheets, of
     """Everything of one session; ``of`` names it in titles where there are several."""
     seen, found = _seen(case), diagnose(case)
     name, at = case.session.id, f"{AT}{of}" if of else ""
-    yield Section(f"In short{at}", (_plain(seen.answer), _count(found)))
+    yield Section(f"In short{at}", (*map(_plain, seen.answer.split("\n\n")), _count(found)))
     shown: Case | Outcome = case if seen.run is None or case.heard is not None else seen.run.outcome
     recorded = case.session if isinstance(shown, Case) else shown
     if case.session.info.clock != "none":

@@ -6,7 +6,7 @@ Nothing is required of a session but that it opens: without times, labels, a pla
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
@@ -15,6 +15,7 @@ from bargein.corpus import Case, Run, run_policies
 from bargein.events import SpeechStarted
 from bargein.ledger import Heard
 from bargein.metrics.onsets import judged
+from bargein.metrics.stopping import Episode
 from bargein.plot.session import around
 from bargein.report.views import episode_table
 from bargein.session import Session
@@ -23,6 +24,16 @@ from bargein.timeline import Span
 from bargein.units import clock_text
 
 LABEL_IT = "add lines of kind interruption, turn and speech to labels.jsonl (docs/session-format.md)"
+
+#: Onsets that are told one by one.
+TOLD = 6
+#: What came, by class of onset.
+CAME: Mapping[str, str] = {
+    "interruption": "the user interrupted", "backchannel": "the user said mm-hm or the like (backchannel)",
+    "tic": "the user coughed or the like (tic)", "side_talk": "the user spoke to somebody else (side talk)",
+    "echo": "the microphone heard the agent's own echo", "noise": "there was noise",
+    "resumption": "the user went on with a turn", "collision": "user and agent began at once",
+}  # fmt: skip
 
 
 @dataclass(frozen=True)
@@ -136,7 +147,7 @@ class Happened:
         if self.session.info.clock == "none":
             return self._in_order()
         if self.run is not None and self.run.episodes:
-            return self._around_the_first()
+            return "\n\n".join(self._around_onsets(self.run.episodes))
         heard = "of what was heard nothing is known"
         if self.heard is not None:
             first = f"; the first at **{clock_text(self.over[0])}**" if self.over else ""
@@ -152,20 +163,35 @@ class Happened:
                 f"{said} times, {types['response.created']} answers began. When, and how long anything lasted, it "
                 "cannot say.")  # fmt: skip
 
-    def _around_the_first(self) -> str:
-        row = episode_table([self.run] if self.run is not None else []).rows[0]
-        came = f"{row['detection [ms]']} ms later" if row["detection [ms]"] is not None else "never"
-        silent = row["silent [ms]"]
-        fell = f"the agent fell silent {silent} ms after the onset" if silent is not None else "no sound was cut"
-        return (f"At **{row['onset']}** came an onset of class *{row['class']}*; was the agent being heard: "
-                f"{row['agent heard']}.\nThe report reached the client {came}; {fell}.\n"
-                f"After that silence **{row['restart [ms]'] or 0} ms** of the interrupted answer were heard again: "
-                f"{row['stale played']} late deltas were played, {row['stale suppressed']} were dropped.")  # fmt: skip
+    def _around_onsets(self, episodes: Sequence[Episode]) -> Iterator[str]:
+        """A sentence an onset, in the order in which they came."""
+        every = sorted(episodes, key=lambda e: e.onset.at)
+        yield from map(_sentence, every[:TOLD])
+        if (more := len(every) - TOLD) > 0:
+            yield f"{more} onsets more stand in the table of onsets."
 
     @property
     def basis(self) -> str:
         """What the statement about heard audio rests on."""
         return "not recorded" if self.heard is None else str(self.heard.basis)
+
+
+def _sentence(e: Episode) -> str:
+    """What one onset was, when the client learned of it, and what was heard of the interrupted answer from then on."""
+    while_heard = {True: " while the agent was heard", False: " while the agent was not heard", None: ""}[e.agent_heard]
+    parts = [f"At **{clock_text(e.onset.at)}** {CAME.get(e.onset.kind, f'came: {e.onset.kind}')}{while_heard}"]
+    if e.detection_ms is None:
+        parts.append("no report of it reached the client")
+    else:
+        parts.append(f"the report reached the client {e.detection_ms} ms later")
+    if e.stop_ms is None or e.silent is None:
+        return "; ".join([*parts, "no sound was cut"]) + "."
+    first = e.silent - e.onset.at if e.restart_ms else e.stop_ms
+    parts.append(f"the agent fell silent {first} ms after the onset")
+    if not e.restart_ms:
+        return "; ".join(parts) + ", and nothing of the interrupted answer was heard again."
+    late = f" ({e.stale_played} late delta{'s'[: e.stale_played != 1]} played)" if e.stale_played else ""
+    return "; ".join(parts) + f", and then **{e.restart_ms} ms** of the interrupted answer were heard again{late}."
 
 
 def happened(session: Session, policy: str = "stop-only") -> Happened:

@@ -11,9 +11,11 @@ from pathlib import Path
 from bargein.report.tables import Table
 
 STYLE = """
-:root { --ink: #1b1f24; --soft: #57606a; --line: #d8dee4; --paper: #fff; --tint: #f6f8fa; --link: #0b5cad; }
+:root { --ink: #1b1f24; --soft: #57606a; --line: #d8dee4; --paper: #fff; --tint: #f6f8fa; --link: #0b5cad;
+  --shade: #0006; }
 @media (prefers-color-scheme: dark) {
-  :root { --ink: #e6edf3; --soft: #9aa4af; --line: #30363d; --paper: #0d1117; --tint: #161b22; --link: #79b8ff; }
+  :root { --ink: #e6edf3; --soft: #9aa4af; --line: #30363d; --paper: #0d1117; --tint: #161b22; --link: #79b8ff;
+    --shade: #fff6; }
   img { background: #fff; border-radius: 4px; }
 }
 body { font: 16px/1.5 system-ui, sans-serif; color: var(--ink); background: var(--paper); margin: 0 auto;
@@ -21,10 +23,16 @@ body { font: 16px/1.5 system-ui, sans-serif; color: var(--ink); background: var(
 h1 { font-size: 1.7rem; line-height: 1.25; margin: .5rem 0; }
 h2 { margin-top: 2.5rem; border-top: 1px solid var(--line); padding-top: 1rem; }
 p, li { max-width: 62rem; } .note, figcaption { color: var(--soft); font-size: .86rem; }
-.wide { overflow-x: auto; } table { border-collapse: collapse; font-size: .84rem; margin: .5rem 0; }
-caption { text-align: left; font-weight: 600; padding: .3rem 0; white-space: nowrap; }
+.wide { overflow-x: auto; scrollbar-width: thin; background: /* a shadow where more lies at that side */
+  linear-gradient(to right, var(--paper) 30%, transparent) left / 3rem 100% no-repeat local,
+  linear-gradient(to left, var(--paper) 30%, transparent) right / 3rem 100% no-repeat local,
+  linear-gradient(to right, var(--shade), transparent) left / 1.1rem 100% no-repeat scroll,
+  linear-gradient(to left, var(--shade), transparent) right / 1.1rem 100% no-repeat scroll; }
+table { border-collapse: collapse; font-size: .84rem; margin: .5rem 0; }
+caption { text-align: left; font-weight: 600; padding: .3rem 0; }
+caption span { position: sticky; left: 0; display: inline-block; max-width: calc(min(92rem, 100vw) - 4rem); }
 th, td { padding: .25rem .45rem; text-align: left; border-bottom: 1px solid var(--line); vertical-align: top; }
-td { white-space: nowrap; } td.prose { white-space: normal; min-width: 24rem; }
+td { white-space: nowrap; } td.prose { white-space: normal; min-width: 13rem; overflow-wrap: anywhere; }
 th { background: var(--tint); font-weight: 600; } .n { text-align: right; font-variant-numeric: tabular-nums; }
 figure { margin: 1rem 0; } img { max-width: 100%; height: auto; } pre { background: var(--tint); padding: .7rem;
 white-space: pre-wrap; font-size: .82rem; } a { color: var(--link); } nav a { margin-right: 1rem; }

@@ -104,9 +104,9 @@ class Table:
         cells = ("".join(map(_cell, row, marks)) for row in self.texts())
         body = "".join(f"<tr>{row}</tr>" for row in cells)
         note = f'<p class="note">{escape(self.note)}</p>' if self.note else ""
-        caption = f"<caption>{escape(self.caption)}</caption>"
+        caption = f"<caption><span>{escape(self.caption)}</span></caption>"
         grid = f"<table>{caption}<thead><tr>{head}</tr></thead><tbody>{body}</tbody></table>"
-        return f'<div class="wide">{grid}</div>{note}'
+        return f'<div class="wide" tabindex="0">{grid}</div>{note}'
 
     def _repr_html_(self) -> str:
         return f'<div class="bargein-table"><style>{IN_NOTEBOOK}</style>{self.to_html()}</div>'

@@ -29,11 +29,15 @@ from bargein.metrics.text import heard_text
 from bargein.metrics.truth import remarks, truth
 from bargein.metrics.weighted import WeightedRate
 from bargein.outcome import Link, Outcome
+from bargein.plot.material import Material
 from bargein.report.tables import Table
 from bargein.units import clock_text
 
 #: Said once when it holds for every row.
 FOLD = ("basis", "heard", "speech", "clusters", "masked", "apart", "censored")
+
+#: What is counted as a cut, as pictures mark them.
+CUTS = "Cuts that had something to cut: the agent was heard, or what they revoked would have been."
 
 #: Stands for the severity where a rule lacked its evidence.
 NOT_CHECKABLE = "not checkable"
@@ -220,12 +224,12 @@ def stage_table(runs: Sequence[Run]) -> Table:
             "session": o.session.id, "cause": r.case.cause, "policy": o.policy.title,
             "generated [ms]": o.generated.audio_ms(), "delivered [ms]": o.delivered.audio_ms(),
             "heard [ms]": o.heard.audio_ms(), "unplayed at end [ms]": o.unplayed_at_end_ms,
-            "user [ms]": user_speech(r.case.session).ms, "cuts": len(o.cuts),
+            "user [ms]": user_speech(r.case.session).ms, "cuts": len(Material.of(o).biting()),
             "nodes left": o.nodes.left_connected, "basis": f"{r.case.session.info.basis}; heard {o.heard.basis}",
         }
         for r in runs for o in [r.outcome]
     ]  # fmt: skip
-    return Table("Generated, delivered, heard, session by session and policy by policy", rows)
+    return Table("Generated, delivered, heard, session by session and policy by policy", rows, CUTS)
 
 
 def outcome_table(outcomes: Sequence[Outcome]) -> Table:
@@ -234,13 +238,13 @@ def outcome_table(outcomes: Sequence[Outcome]) -> Table:
         {
             "policy": o.policy.title, "generated [ms]": o.generated.audio_ms(),
             "delivered [ms]": o.delivered.audio_ms(), "heard [ms]": o.heard.audio_ms(),
-            "unplayed at end [ms]": o.unplayed_at_end_ms, "cuts": len(o.cuts),
+            "unplayed at end [ms]": o.unplayed_at_end_ms, "cuts": len(Material.of(o).biting()),
             "nodes left connected": o.nodes.left_connected, "basis": str(o.heard.basis),
         }
         for o in outcomes
     ]  # fmt: skip
     o = outcomes[0]
-    note = f"assumed: {'; '.join(o.assumed)}. Held fixed: {', '.join(o.held_fixed)}."
+    note = f"{CUTS} Assumed: {'; '.join(o.assumed)}. Held fixed: {', '.join(o.held_fixed)}."
     return Table(f"{o.session.id}: generated, delivered, heard", rows, note)
 
 
