@@ -13,6 +13,7 @@ import termios
 
 import pytest
 
+from bargein.cli import main
 from bargein.cli.show import GAP, fitted
 
 
@@ -64,3 +65,26 @@ def test_parts_fit_and_hold_every_column(room):
 def test_without_a_terminal_nothing_is_parted():
     """A file takes what is needed."""
     assert ([43, 17, 23], [[0, 1, 2]]) == fitted([60, 14, 20], [9, 9, 9], 2, None)
+
+
+def test_a_missing_provider_is_answered_with_those_there_are(capsys):
+    """Not with the name of the argument."""
+    for command in ("tune", "plan"):
+        with pytest.raises(SystemExit) as ended:
+            main([command])
+        assert 2 == ended.value.code
+        assert "openai|xai" in capsys.readouterr().err
+
+
+def test_tune_answers_briefly_and_whole_on_request(capsys):
+    """The short answer fits a screen; --all holds what it rests on."""
+    shown = []
+    for more in ([], ["--all"]):
+        with pytest.raises(SystemExit):
+            main(["tune", "openai", "--max-cutoffs-per-hold", "0.1", *more])
+        shown.append(capsys.readouterr().out)
+    short, whole = shown
+    assert 25 > len(short.splitlines())
+    assert "no recommendation" in short.splitlines()[1]
+    assert "frontier, the least mean endpoint delay" not in short
+    assert "frontier, the least mean endpoint delay" in whole

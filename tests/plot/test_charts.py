@@ -146,11 +146,11 @@ def test_no_ceiling_without_a_model(tuned):
 
 
 def test_the_setting_of_each_kind_has_the_colour_of_its_curve(tuned):
-    """Three marks of one look would not say whose they are."""
+    """Marks of one look would not say whose they are."""
     chart = ceiling_chart(tuned, tuned.as_is)
     curves = {s.colour for s in chart.shapes if isinstance(s, Line)}
     marks = [s.colour for s in chart.of("this setting")]
-    assert len(marks) == len(set(marks)) == 3
+    assert len(marks) == len(set(marks)) > 1
     assert set(marks) <= curves
 
 

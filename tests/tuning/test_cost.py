@@ -9,6 +9,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+import bargein as bi
 from bargein.errors import NotAnswerable, SettingsError
 from bargein.plot.chart import Bars, Line, Points, Words
 from bargein.plot.iso import iso_chart
@@ -148,3 +149,8 @@ def test_without_a_model_there_is_no_map():
     chart = iso_chart(tune(load_scores(groups=["user-utterances"]), "xai"))
     assert () == chart.shapes
     assert "nothing to draw" in chart.notes
+
+
+def test_the_end_silence_in_force_is_named_as_it_was_set():
+    """500 is counted as 512, the next whole frame; both are said."""
+    assert "In force 0.5 / 500 ms (counted as 512): 0.976 s per turn;" in bi.tune().joint_gain()

@@ -11,6 +11,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+import bargein as bi
 from bargein.errors import SettingsError
 from bargein.metrics.rates import clusters_needed
 from bargein.settings import ServerVad
@@ -363,3 +364,22 @@ def test_what_the_sessions_say_was_in_force_is_compared_with() -> None:
     folder = Path(__file__).parents[2] / "data" / "sessions"
     assert "server_vad 0.5/300/200" == bi.tune(folder / "openai-08-pause-cut-off").in_force.label.partition(",")[0]
     assert "server_vad 0.5/300/500" == bi.tune(folder).in_force.label, "they differ: the documented defaults"
+
+
+def test_the_answer_comes_first_and_is_short():
+    """At most ten rows, each with what, value and why; the page folds the rest, and the command line has --all."""
+    joint = bi.tune(gates=["hold-500"])
+    rows = joint.brief()
+    assert 0 < len(rows) <= 10
+    assert all(["what", "value", "why"] == [*row] for row in rows)
+    starts = {row["what"] for row in rows if str(row["what"]).startswith("starts on")}
+    assert {"starts on tic", "starts on noise", "starts on echo"} == starts
+    page = joint._repr_html_()
+    assert page.index("starts on tic") < page.index("<details>") < page.index("rests on 27 turns")
+
+
+def test_the_advice_suits_a_notebook_and_the_command_line():
+    """Both names of the budget stand there."""
+    because = tune([turn("0099900999000000", "..ttthhttt......")]).refusal.instead
+    assert "max_cutoffs_per_hold=0.10" in because
+    assert "--max-cutoffs-per-hold 0.10" in because

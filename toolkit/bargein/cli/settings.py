@@ -12,7 +12,7 @@ from bargein.cli.diagnosing import FOUND
 from bargein.cli.recordings import AsJson
 from bargein.errors import Problem, SettingsError, check
 
-ProviderName = Annotated[str, typer.Argument(help="openai or xai.")]
+ProviderName = Annotated[str, typer.Argument(help="openai or xai.", metavar="openai|xai")]
 Share = Annotated[float | None, typer.Option(min=0, max=1, help="Largest share of pauses that may end a turn, 0..1.")]
 
 
@@ -62,6 +62,7 @@ def tune(
     target: Annotated[
         str | None, typer.Option(help="Shape of the file: `bargein export --list`; default: the provider's own.")
     ] = None,
+    whole: Annotated[bool, typer.Option("--all", help="Print every figure, not the answer alone.")] = False,
     as_json: AsJson = False,
 ) -> None:
     """Find settings on recorded speech for the budget you give, or say why none can be recommended.
@@ -72,6 +73,7 @@ def tune(
 
     Example: bargein tune openai --max-cutoffs-per-hold 0.10 --out configs/x.ts --target typescript
     """
+    from bargein.report.tables import Table
     from bargein.tuning.gates import USUAL
     from bargein.vadlab import search as find_rule
     from bargein.vadlab import tune as find
@@ -88,7 +90,12 @@ def tune(
         beside = {} if searched is None else {"search": searched.to_json()}
         show.data({**tuned.to_json(), **beside, **_written(written)})
     else:
-        show.lines([*tuned.summary(), *([] if searched is None else searched.lines()), *_said(written)])
+        if whole:
+            show.lines(tuned.summary())
+        else:
+            show.lines([f"{tuned.title}, budget: {tuned.budget.text}", tuned.headline, ""])
+            show.table(Table("In short", tuned.brief(), "Every figure, and what all rests on: --all, or --json."))
+        show.lines([*([] if searched is None else searched.lines()), *_said(written)])
 
 
 def plan(

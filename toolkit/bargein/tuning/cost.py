@@ -242,6 +242,8 @@ class Trade:
         Where one starts: the end silence is the next one up that was tried.
     joint, only_threshold, only_silence
         The best of all; with the end silence in force; with the threshold in force.
+    as_set_ms
+        The end silence in force as it was set; None: as it is counted.
     """
 
     plane: Plane
@@ -249,6 +251,7 @@ class Trade:
     joint: Point
     only_threshold: Point
     only_silence: Point
+    as_set_ms: int | None = None
 
     @property
     def single(self) -> Point:
@@ -265,10 +268,12 @@ class Trade:
         """All of it as one sentence, with its prices."""
         saved = self.in_force.cost - self.joint.cost
         share = f", {100 * self.gain / saved:.0f} % of what there is to save" if saved > 0 else ""
+        counted, as_set = self.in_force.silence_duration_ms, self.as_set_ms or self.in_force.silence_duration_ms
+        here = f"{self.in_force.threshold:g} / {as_set} ms" + f" (counted as {counted})" * (as_set != counted)
         return (
-            f"In force {self.in_force.text}; the end silence alone reaches {self.only_silence.text}, the threshold "
-            f"alone {self.only_threshold.text}, both {self.joint.text}: {self.gain:.3f} s per turn less than the "
-            f"better single knob{share} ({self.plane.prices})."
+            f"In force {here}: {self.in_force.cost:.3f} s per turn; the end silence alone reaches "
+            f"{self.only_silence.text}, the threshold alone {self.only_threshold.text}, both {self.joint.text}: "
+            f"{self.gain:.3f} s per turn less than the better single knob{share} ({self.plane.prices})."
         )
 
 
@@ -297,4 +302,5 @@ def trade(evidence: Evidence, in_force: ServerVad, prices: Prices | None = None)
         raise NotAnswerable(f"in force {in_force.label}: threshold and end silence must be known to move one alone")
     i = int(np.argmin(np.abs(np.array(weighed.thresholds) - threshold)))
     j = evidence.sweep.column(silence)
-    return Trade(weighed, weighed.at(i, j), weighed.best(), weighed.best(columns=[j]), weighed.best(rows=[i]))
+    return Trade(weighed, weighed.at(i, j), weighed.best(), weighed.best(columns=[j]), weighed.best(rows=[i]),
+                 silence)  # fmt: skip

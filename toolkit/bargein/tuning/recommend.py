@@ -222,7 +222,8 @@ def _propose(
     evidence: Evidence, chosen: Provider, budget: Budget, in_force: ServerVad
 ) -> tuple[Proposal | None, tuple[Refusal, ...]]:
     if not budget:
-        instead = "choose a row of the frontier and give its budget, for example max_cutoffs_per_hold=0.10"
+        instead = "choose a row of the frontier and give its budget, for example max_cutoffs_per_hold=0.10 "
+        instead += "(on the command line --max-cutoffs-per-hold 0.10)"
         because = "no budget was given, and there is no default"
         return None, (Refusal(f"settings for {chosen.title}", because, instead),)
     threshold, no_threshold = choices.threshold(evidence, chosen, budget, in_force)

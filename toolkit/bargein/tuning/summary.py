@@ -45,6 +45,49 @@ def lines(t: Tuned) -> Iterator[str]:
     yield from (f"note: {note}" for note in t.notes)
 
 
+#: Rows of a brief answer, at most.
+BRIEF = 10
+
+
+def brief(t: Tuned) -> list[dict[str, object]]:
+    """Give the answer in at most :data:`BRIEF` rows: what, which value, why; the headline says it in a line.
+
+    The values proposed, or without a budget what the settings in force could be traded for; the lever against each kind
+    of false start, where gates were weighed; what was refused; what speaks against it.
+    """
+    rows: list[tuple[str, str, str]] = []
+    if t.proposal is not None:
+        rows += [(c.knob, "left out" if c.value is None else f"{c.value:g}", f"{c.origin}: {c.why}")
+                 for c in t.proposal.choices]  # fmt: skip
+        rows += [("speaks against it", "", doubt) for doubt in t.proposal.doubts[:1]]
+    rows += [(f"refused: {refusal.question}", "", f"{refusal.because}. Instead: {refusal.instead}.")
+             for refusal in t.refusals]  # fmt: skip
+    rows += _levers(t)
+    if t.proposal is None:
+        held = (row for row in t.frontier if not row.free and row.figures is not None)
+        rows += [(f"{percent(row.budget)} per {row.per}, {row.style}", _setting(row), f"cut off {row.cutoffs.text}; "
+                  f"{row.verdict}") for row in held]  # fmt: skip
+    return [dict(zip(("what", "value", "why"), row, strict=True)) for row in rows[:BRIEF]]
+
+
+def _setting(row: FrontierRow) -> str:
+    assert row.figures is not None
+    return f"{row.figures.threshold:g} / {row.figures.silence_duration_ms} ms"
+
+
+def _levers(t: Tuned) -> Iterator[tuple[str, str, str]]:
+    """What stops more false starts than any threshold, by kind, with as many words and turns missed at the most."""
+    if t.joint is None:
+        return
+    for kind in dict.fromkeys(r.kind for r in t.joint.reaches):
+        meant = next(r.meant for r in t.joint.reaches if r.kind == kind)
+        alone, lever = t.joint.at(kind, meant)[0], t.joint.lever(kind, meant)
+        nothing = "nothing is left for a gate" if alone.false.estimate == 0 else "no gate passes thresholds alone"
+        reached = alone.text.partition(";")[0].removeprefix("none: ")
+        said = f"{lever.short}; " if lever is not None else ""
+        yield f"starts on {kind}", nothing if lever is None else lever.gate, f"{said}thresholds alone {reached}"
+
+
 def certified(t: Tuned) -> list[Certified]:
     """Give what can be promised to callers not heard yet, at the threshold proposed; nothing without turns."""
     if t.proposal is None or not t.evidence.groups:

@@ -6,6 +6,7 @@ import math
 import os
 from collections.abc import Mapping
 from dataclasses import dataclass, field, fields, is_dataclass
+from html import escape
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 
@@ -326,8 +327,32 @@ class Tuned:
 
         return "\n".join(f"- {line}" for line in answer_lines(self))
 
+    @property
+    def headline(self) -> str:
+        """The outcome in a line: what is proposed, and which questions were refused."""
+        from bargein.tuning.summary import headline
+
+        return headline(self)
+
+    def brief(self) -> list[dict[str, object]]:
+        """Give the answer in at most ten rows: what, which value, why. All of it: :meth:`summary`."""
+        from bargein.tuning.summary import brief
+
+        return brief(self)
+
+    def _repr_html_(self) -> str:
+        cell = '<td style="text-align:left">'
+        rows = "".join(f"<tr>{''.join(f'{cell}{escape(str(v))}</td>' for v in row.values())}</tr>"
+                       for row in self.brief())  # fmt: skip
+        whole = escape("\n".join(self.summary()))
+        return (
+            f"<p><b>{escape(self.title)}, budget: {escape(self.budget.text)}</b><br>{escape(self.headline)}</p>"
+            f"<table>{rows}</table><details><summary>All figures</summary>"
+            f'<pre style="white-space:pre-wrap">{whole}</pre></details>'
+        )
+
     def summary(self) -> list[str]:
-        """Give what a person should read, as lines of plain text."""
+        """Give all that can be said, as lines of plain text; the short of it is :meth:`brief`."""
         from bargein.tuning.summary import lines
 
         return list(lines(self))
