@@ -121,7 +121,8 @@ def lighten(picture: Path) -> None:
 
 def at_the_start(page: Any) -> str:
     """Sliders where the provider has them, every session scored, one chosen whose user pauses for thought."""
-    page.locator(".bargein-tuner .work").wait_for(state="hidden")
+    page.wait_for_function("""() => { const all = [...document.querySelectorAll(".bargein-tuner .entry")];
+      return all.length && !all.some((e) => e.textContent.includes("not scored")); }""")
     lab.answered(page, "0.5/300/500")
     page.locator('.bargein-tuner .entry[data-name="session openai-09-pause-held"]').click()
     page.locator(".bargein-tuner .head strong", has_text="openai-09-pause-held").wait_for()

@@ -10,13 +10,14 @@ import pytest
 from bargein.corpus.labelled import truths
 from bargein.session import load
 from bargein.timeline import Span
-from bargein.tuning.sliders import start
+from bargein.tuning.sliders import DOES, start
 from bargein.tuning.trial import Scales
 from bargein.vad.cache import scores_for
 from bargein.vad.counting import cut_offs
 from bargein.vad.rule import edges
 from bargein.vad.sweep import sweep
 from bargein.vad.tables import load_scores
+from bargein.widgets import Tuner
 
 ROOT = Path(__file__).parents[1]
 TUTORIAL = (ROOT / "docs" / "tutorial.md").read_text("utf-8")
@@ -45,7 +46,7 @@ def test_the_figures_are_those_of_the_settings(figures):
 @pytest.mark.parametrize(
     ("threshold", "silence", "cuts"), [(0.5, 500, 0), (0.5, 192, 1), (0.5, 352, 1), (0.5, 384, 0), (0.7, 384, 0)]
 )
-def test_the_red_line_comes_and_goes_where_it_says(threshold, silence, cuts):
+def test_the_orange_line_comes_and_goes_where_it_says(threshold, silence, cuts):
     """In the session it names, on the way it describes."""
     session = load(ROOT / "data" / "sessions" / "openai-09-pause-held")
     scores = scores_for(session.folder / session.info.tracks["user"].file)
@@ -53,6 +54,13 @@ def test_the_red_line_comes_and_goes_where_it_says(threshold, silence, cuts):
     turns = [Span(b.onset_ms, b.offset_ms) for b in truths(session) if b.kind == "turn"]
     assert turns
     assert cuts == sum(len(cut_offs(turn, found)) for turn in turns)
+
+
+def test_its_table_says_what_the_page_says_of_each_slider():
+    """Word for word, under the name that the slider has on the page."""
+    for name, says in DOES.items():
+        shown = re.search(rf"\b{name}: \"([^\"]+)\"", Tuner._esm)[1]
+        assert f"| `{shown}` | {says.removeprefix('further right, ')} |" in TUTORIAL
 
 
 def test_its_pictures_are_there_and_small():

@@ -34,7 +34,7 @@ OPEN = Knob("prefix_padding_ms", 0, None, 300, "docs")
     (THRESHOLD, float("nan"), "threshold: nan is not a number"),
     (SILENCE, float("inf"), "silence_duration_ms: inf is not a number"),
     (OPEN, 1_000_000, ""),
-    (OPEN, -1, "prefix_padding_ms: -1 is outside 0.. ms"),
+    (OPEN, -1, "prefix_padding_ms: -1 is not 0 ms or more"),
     (Knob("idle_timeout_ms", None, 5, None, "docs"), 6, "idle_timeout_ms: 6 is outside ..5 ms"),
     (Knob("idle_timeout_ms", None, 5, None, "docs"), -6, ""),
 ])  # fmt: skip

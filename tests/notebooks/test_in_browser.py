@@ -42,7 +42,7 @@ def test_sliders_move_the_numbers_and_the_button_exports(chromium, lab, project,
         tuner = page.locator(".bargein-tuner")
         tuner.scroll_into_view_if_needed()
         lab.answered(page, "0.5/300/500")
-        delay = tuner.locator("tbody tr", has_text="endpoint delay").locator("td.here")
+        delay = tuner.locator(".scroll tbody tr", has_text="endpoint delay").locator("td.here")
         before = delay.inner_text()
         decided = int(tuner.get_attribute("data-decided"))
         lab.press(page, "threshold", "ArrowRight", 20)
@@ -50,6 +50,35 @@ def test_sliders_move_the_numbers_and_the_button_exports(chromium, lab, project,
         lab.answered(page, "0.7/300/480")
         assert before != delay.inner_text()
         assert decided < int(tuner.get_attribute("data-decided"))
+
+        assert "0.55" == tuner.locator('.row[data-name="exit_threshold"] input[type="number"]').input_value()
+
+        # beside the sliders on one screen: the figures that matter, the table's own
+        few = tuner.locator("table.few tr", has_text="endpoint delay")
+        assert delay.inner_text() == few.locator("td.here").inner_text()
+        bottom = few.bounding_box()["y"] - tuner.locator(".sliders").bounding_box()["y"]
+        assert bottom < 400
+
+        # every step of 32 ms is a pixel of its own, and the handle stays where it is, whatever is said
+        place = tuner.locator('.row[data-name="silence_duration_ms"] input[type="range"]').bounding_box()
+        assert place["width"] >= 180
+        assert (place["width"] - 16) / (3_000 / 32) > 1
+
+        # typed: the provider's whole range, or a word why not
+        typed = tuner.locator('.row[data-name="silence_duration_ms"] input[type="number"]')
+        typed.fill("-5")
+        typed.press("Enter")
+        tuner.locator(".says", has_text="-5 cannot be set, whole, 0 or more").wait_for()
+        assert "480" == typed.input_value()
+        typed.fill("9999")
+        typed.press("Enter")
+        lab.answered(page, "0.7/300/9999")
+        assert "3000" == tuner.locator('.row[data-name="silence_duration_ms"] input[type="range"]').input_value()
+        assert place == tuner.locator('.row[data-name="silence_duration_ms"] input[type="range"]').bounding_box()
+        assert "" == tuner.locator(".says").inner_text()
+        typed.fill("480")
+        typed.press("Enter")
+        lab.answered(page, "0.7/300/480")
 
         # what cannot be set there says why to whoever comes by
         tuner.locator('.row[data-name="exit_threshold"] label').first.focus()
@@ -62,7 +91,8 @@ def test_sliders_move_the_numbers_and_the_button_exports(chromium, lab, project,
         lab.press(page, "silence_duration_ms", "PageDown")
         lab.answered(page, "0.7/300/160")
         assert (
-            delay.inner_text() != tuner.locator("tbody tr", has_text="endpoint delay").locator("td").nth(1).inner_text()
+            delay.inner_text()
+            != tuner.locator(".scroll tbody tr", has_text="endpoint delay").locator("td").nth(1).inner_text()
         )
         page.keyboard.press("Control+z")
         lab.answered(page, "0.7/300/480")
@@ -74,6 +104,22 @@ def test_sliders_move_the_numbers_and_the_button_exports(chromium, lab, project,
         first = tuner.locator(".entry").first
         first.locator("span", has_text="label").wait_for()
         assert "true" == first.get_attribute("data-wrong") == first.get_attribute("aria-selected")
+
+        # by part of a name
+        some = tuner.locator(".entry").count()
+        tuner.get_by_placeholder("part of a name").fill("PAUSE-held")
+        tuner.locator(".none", has_text=f"of {some}").wait_for()
+        assert 0 < tuner.locator(".entry").count() < some
+        assert all("pause-held" in name for name in tuner.locator(".entry b").all_inner_texts())
+        tuner.get_by_placeholder("part of a name").fill("")
+
+        # a table that is cut says that it goes on
+        assert tuner.locator(".on").is_visible() == tuner.locator(".scroll").evaluate(
+            "n => n.scrollWidth > n.clientWidth"
+        )
+        page.set_viewport_size({"width": 900, "height": 1_000})
+        tuner.locator(".on").wait_for()
+        page.set_viewport_size({"width": 1_240, "height": 1_000})
 
         # a provider with everything, dragged by pointer
         tuner.locator("select").first.select_option("livekit")
@@ -92,7 +138,10 @@ def test_sliders_move_the_numbers_and_the_button_exports(chromium, lab, project,
         lab.answered(page, "0.7/300/480")
 
         tuner.get_by_role("button", name="Export").click()
-        tuner.locator(".says", has_text="written:").wait_for()
+        tuner.locator(".says", has_text="written: ../out/configs/openai.json").wait_for()
+        assert str(root / "out" / "configs" / "openai.json") in tuner.locator(".says").get_attribute("title")
+        tuner.get_by_role("button", name="Export").click()
+        tuner.locator(".says", has_text="replaced: ").wait_for()
         assert 0 == tuner.locator("td b, th b").count()
     update = json.loads((root / "out" / "configs" / "openai.json").read_text(encoding="utf-8"))
     sent = update["session"]["audio"]["input"]["turn_detection"]

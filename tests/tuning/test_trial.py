@@ -8,7 +8,7 @@ import pytest
 from bargein.errors import SettingsError
 from bargein.providers.targets import TARGETS
 from bargein.settings import Knob
-from bargein.tuning.sliders import NAMES, setting, sliders, start
+from bargein.tuning.sliders import DOES, NAMES, setting, sliders, start
 from bargein.tuning.trial import Scales
 from bargein.tuning.worst import worst_first
 from bargein.vad.counting import count, followed_by_silence, pooled
@@ -36,7 +36,10 @@ def test_a_slider_never_leaves_what_its_target_accepts(name):
             continue
         knob = fields[slider.name].setting
         assert knob.source in slider.about
-        ends = {slider.low, slider.high} | ({slider.start} - {None})
+        assert slider.about.startswith(DOES[slider.name])
+        assert knob.high == slider.most
+        ends = {slider.low, slider.high, slider.least, slider.most} | {slider.start}
+        ends -= {None}
         assert [] == [v for v in ends if knob.problem(int(v) if knob.unit else v, "slider")]
 
 

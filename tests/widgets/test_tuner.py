@@ -24,6 +24,7 @@ from bargein.vad.rule import Rule
 from bargein.vad.sweep import sweep
 from bargein.vad.tables import load_scores
 from bargein.widgets import Tuner, numbers
+from bargein.widgets.kept import MOST, Kept
 from bargein.widgets.tuner import DOES
 
 ROOT = Path(__file__).parents[2]
@@ -144,7 +145,8 @@ def test_kept_settings_stand_beside_and_can_be_gone_back_to(tuner):
     assert EVIL == tuner.keep(EVIL)
     tuner.threshold = 0.6
     tuner.silence_duration_ms = 200
-    assert ["this setting: 0.6/300/200", EVIL, "in force: 0.5/300/500"] == tuner.answer["columns"]
+    kept = f"{EVIL} · OpenAI Realtime 0.7/300/500"
+    assert ["this setting: 0.6/300/200", kept, "in force: 0.5/300/500"] == tuner.answer["columns"]
     row = found(tuner)["endpoint delay, mean (EP90), elicited speech"]["cells"]
     assert 3 == len(set(row))
     tuner.recall(EVIL)
@@ -154,6 +156,80 @@ def test_kept_settings_stand_beside_and_can_be_gone_back_to(tuner):
     assert 2 == len(tuner.answer["columns"])
     ask(tuner, do="recall", name=EVIL)
     assert "is not kept" in tuner.says["text"]
+
+
+def test_a_kept_name_is_never_another_settings(tuner):
+    """The second `quick` is `quick 2`, and the page says so; the same setting once more is no second one."""
+    tuner.silence_duration_ms = 192
+    assert "quick" == tuner.keep("quick") == tuner.keep(" quick ")
+    assert "" == tuner.says["text"]
+    tuner.silence_duration_ms = 96
+    assert "quick 2" == tuner.keep("quick") == tuner.keep("quick")
+    assert "kept as quick 2" in tuner.says["text"]
+    assert "OpenAI Realtime 0.5/300/96" == Kept().add("", tuner.trial)
+    assert ["quick", "quick 2"] == tuner.kept
+    tuner.recall("quick")
+    assert 192 == tuner.silence_duration_ms
+
+
+def test_no_more_are_kept_than_the_table_can_show(tuner):
+    """Those that are kept stay."""
+    for n in range(MOST):
+        tuner.silence_duration_ms = 96 + 32 * n
+        tuner.keep()
+    tuner.silence_duration_ms = 640
+    with pytest.raises(SettingsError, match="drop one first"):
+        tuner.keep("one more")
+    assert MOST == len(tuner.kept)
+
+
+def test_a_cell_that_rests_on_something_else_says_on_what(tuner):
+    """A high threshold hears fewer words, whose delay stands beside that of all; xAI's starts have no model."""
+    tuner.keep("defaults")
+    tuner.threshold = 0.95
+    row = found(tuner)["onset delay, median (p90): words"]
+    assert ("112 ms (320 ms)", "68 words") == (row["cells"][0], row["n"])
+    assert "56 ms (228 ms); rests on 73 words, 73 clusters" == row["cells"][1] == row["cells"][2]
+    tuner.provider = "xai"
+    row = found(tuner)["onset delay, median (p90): words"]
+    assert ("not known", "as its cells say", "") == (row["cells"][0], row["n"], row["clusters"])
+    assert "56 ms (228 ms); rests on 73 words, 73 clusters" == row["cells"][1]
+
+
+def test_the_key_figures_are_those_of_the_table(tuner):
+    """Turns, delay, coughs and words: under this setting and in force, cell by cell."""
+    tuner.silence_duration_ms = 96
+    key = tuner.answer["key"]
+    assert [tuner.answer["columns"][0], tuner.answer["columns"][-1]] == key["columns"]
+    assert ["turns cut off", "endpoint delay", "starts missed: words", "false starts: coughs"] == [
+        next(begun for begun in numbers.KEY if name.startswith(begun)) for name, *_ in key["rows"]
+    ]
+    for name, now, in_force in key["rows"]:
+        cells = found(tuner)[name]["cells"]
+        assert (now, in_force) == (cells[0], cells[-1])
+    assert key["rows"][1][1] != key["rows"][1][2]
+
+
+def test_all_that_the_provider_takes_can_be_set(tuner):
+    """Past the end of its slider, too; the figures say where they end."""
+    tuner.provider = "xai"
+    tuner.silence_duration_ms = 4_000
+    assert any("those of 3008 ms" in line for line in tuner.answer["status"])
+    assert 4_000 == json.loads(tuner.export()[0].read_text())["session"]["turn_detection"]["silence_duration_ms"]
+    with pytest.raises(SettingsError, match=r"10001 is outside 0\.\.10000 ms"):
+        tuner.silence_duration_ms = 10_001
+    tuner.silence_duration_ms = 3_000
+    assert not any("those of" in line for line in tuner.answer["status"])
+
+
+def test_a_second_export_says_what_it_replaced(tuner, tmp_path):
+    """As typed, and whole for whoever looks for it."""
+    ask(tuner, do="export")
+    assert tuner.says["text"].startswith("written: ")
+    tuner.silence_duration_ms = 640
+    ask(tuner, do="export")
+    assert tuner.says["text"].startswith("replaced: ")
+    assert str((tmp_path / "configs" / "openai.json").resolve()) in tuner.says["where"].splitlines()
 
 
 def test_steps_are_taken_back_and_again(tuner):
@@ -220,6 +296,11 @@ def test_sessions_are_scored_beside_and_listed_by_what_goes_wrong(tried, folder,
     assert (3, 3, False) == (tuner.progress["done"], tuner.progress["all"], tuner.progress["running"])
     assert tuner.picture["scores"] is not None
     order = {name: text for name, _, text in tuner.order}
+    counted = {s.name: s for s in tuner.standings.standings(tuner.setting, tuner.scales.curve(tuner.rule))}
+    ranks = [(bool(s.labels), s.failed) for s in (counted[name] for name, _, _ in tuner.order)]
+    assert sorted(ranks, reverse=True) == ranks  # sessions and clips in one order
+    kinds = [name.split()[0] for name, _, _ in tuner.order]
+    assert kinds != sorted(kinds, reverse=True)
     assert tuner.order[0][0] == f"session {EVIL}"
     assert "false starts" in order[f"session {EVIL}"]
     assert set(order) == set(tuner.names)

@@ -164,8 +164,10 @@ class Knob:
     @property
     def range_text(self) -> str:
         """The accepted range in words."""
-        ends = ("" if v is None else f"{v:g}" for v in (self.low, self.high))
-        return "..".join(ends) + (f" {self.unit}" if self.unit else "")
+        unit = f" {self.unit}" if self.unit else ""
+        if self.high is None:
+            return "any" if self.low is None else f"{self.low:g}{unit} or more"
+        return f"{'' if self.low is None else f'{self.low:g}'}..{self.high:g}{unit}"
 
     def problem(self, value: object, place: str) -> Problem | None:
         """Give what is wrong with a value, or None.
@@ -185,7 +187,8 @@ class Knob:
             hint = "seconds?" if self.unit == "ms" and 0 < value < 20 else f"{plural} are whole here"
             return Problem(f"{self.name}: {value:g} is not a whole number of {plural}", place, hint)
         if (self.low is not None and value < self.low) or (self.high is not None and value > self.high):
-            return Problem(f"{self.name}: {value:g} is outside {self.range_text}", place)
+            what = f"outside {self.range_text}" if self.high is not None else f"not {self.range_text}"
+            return Problem(f"{self.name}: {value:g} is {what}", place)
         return None
 
     def warning(self, value: float, place: str) -> Problem | None:

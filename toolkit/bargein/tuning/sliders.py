@@ -26,6 +26,16 @@ START: Mapping[str, float | None] = {"threshold": 0.5, "exit_threshold": None, "
                                      "silence_duration_ms": 500, "min_speech_ms": 0}  # fmt: skip
 #: Where a setting has no place, what its detector is taken to do; exit None: 0.15 under enter, as Silero's gate.
 TAKEN: Mapping[str, float | None] = {**START, "prefix_padding_ms": 0, "min_speech_ms": 0}
+#: What each does, in a sentence.
+DOES: Mapping[str, str] = {
+    "threshold": "further right, coughs, noise and echo start the detector less often; quiet words are missed "
+    "more often",
+    "exit_threshold": "further right, speech is left sooner",
+    "prefix_padding_ms": "further right, more of the sound before the onset is kept; nothing is decided later or "
+    "earlier",
+    "silence_duration_ms": "further right, fewer people are cut off in a pause; every answer comes later",
+    "min_speech_ms": "further right, short sounds are no speech; every start is announced later",
+}
 #: Targets with one threshold for both.
 ONE_THRESHOLD = frozenset({"pipecat"})
 
@@ -110,17 +120,21 @@ class Slider:
         Ours.
     low, high, step
         What it reaches: never more than the target accepts.
+    least, most
+        What may be typed beside it: all that the target accepts and a detector can follow; None: no bound is stated.
     start
         The documented default, else a usual value; None of ``exit_threshold``: it follows ``threshold``.
     settable
         Whether the target has a place for it.
     about
-        Range, default and source; where it has no place, why.
+        What it does; range, default and source; where it has no place, why.
     """
 
     name: str
     low: float
     high: float
+    least: float
+    most: float | None
     step: float
     start: float | None
     settable: bool
@@ -154,27 +168,28 @@ def _sliders(chosen: Target) -> Iterator[Slider]:
         field = fields.get(name)
         if field is None or not isinstance(field.setting, Knob):
             because = why.get(name, "it has no such setting")
-            about = f"not a setting of {chosen.title}: {because}; source: {chosen.source}"
-            yield Slider(name, low, high, STEPS[name], TAKEN[name], False, about)
+            about = f"{DOES[name]}. Not a setting of {chosen.title}: {because}; source: {chosen.source}"
+            yield Slider(name, low, high, low, high, STEPS[name], TAKEN[name], False, about)
             continue
         knob = field.setting
-        low, high = max(low, knob.low or 0), high if knob.high is None else min(high, knob.high)
+        least = max(low, knob.low or 0)  # under the lowest threshold speech would never end
+        high = high if knob.high is None else min(high, knob.high)
         start = START[name] if knob.default is None else knob.default
-        yield Slider(name, low, high, STEPS[name], start, True, _about(field, knob, start))
+        yield Slider(name, least, high, least, knob.high, STEPS[name], start, True, _about(field, knob, start))
 
 
 def _about(field: Field, knob: Knob, start: float | None) -> str:
     ours = f"starts at {start:g}: ours, none documented" if knob.default is None and start is not None else ""
     acts = f"acts in whole frames of {FRAME_MS} ms" if knob.name == "silence_duration_ms" else ""
     said = [
-        f"accepted {knob.range_text}",
+        f"Accepted: {knob.range_text}",
         f"default {field.default_text}",
         ours,
         acts,
         field.note,
         f"source: {knob.source}",
     ]
-    return "; ".join(filter(None, said))
+    return f"{DOES[knob.name]}. {'; '.join(filter(None, said))}"
 
 
 def start(target_name: str) -> Setting:
@@ -221,7 +236,7 @@ def problems(target_name: str, values: Mapping[str, float | None]) -> Iterator[P
         name, value = slider.name, values.get(slider.name)
         if name not in values or (value is None and name == "exit_threshold"):
             continue
-        if found := Knob(name, slider.low, slider.high, slider.start, slider.about).problem(value, ""):
+        if found := Knob(name, slider.least, slider.most, slider.start, slider.about).problem(value, ""):
             yield found
         elif not slider.settable and value != slider.start:
             yield Problem(f"{name}: {value!r} cannot be set", hint=slider.about)

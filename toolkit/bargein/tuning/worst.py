@@ -84,8 +84,16 @@ def worst_first(curve: Curve, silence_duration_ms: int, names: Sequence[str]) ->
                  tuple(zip(WRONG, counts[rows].sum(axis=0).tolist(), strict=True)))
         for name, rows in found.items()
     )  # fmt: skip
-    return tuple(sorted(standings, key=_badness))
+    return tuple(sorted(standings, key=badness))
 
 
-def _badness(s: Standing) -> tuple[bool, int, float, str]:
+def badness(s: Standing) -> tuple[bool, int, float, str]:
+    """Give what :func:`worst_first` sorts by, for lists that come from several curves.
+
+    Examples
+    --------
+    >>> good, bad = Standing("good session", 3, 0, ()), Standing("clip", 1, 1, (("false start", 2),))
+    >>> [s.name for s in sorted([good, bad], key=badness)]
+    ['clip', 'good session']
+    """
     return not s.labels, -s.failed, -s.failed / max(s.labels, 1), s.name

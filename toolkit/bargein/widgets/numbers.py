@@ -20,6 +20,11 @@ WORDS = {
     "turn": "turns", "word": "words",
 }  # fmt: skip
 
+#: Rows of the table that stand under the sliders, too, by how their names begin.
+KEY = ("turns cut off", "endpoint delay", "false starts: coughs", "starts missed: words")
+#: What a row rests on that the first setting has no figure for.
+ELSEWHERE = "as its cells say"
+
 
 class Column(NamedTuple):
     """One setting of a comparison: how it is called, and its figures by name."""
@@ -45,17 +50,44 @@ def compared(columns: Sequence[Column]) -> list[dict[str, Any]]:
 
     Returns
     -------
-    A row a figure, those of the first setting that has any: ``name``, ``cells`` (one text a setting), ``n``,
-    ``clusters`` and ``basis`` of the first setting that has it.
+    A row a figure, those of the first setting that has any: ``name``, ``cells`` (one text a setting), ``n`` and
+    ``clusters`` of the first column, and ``basis``. A cell that rests on something else than that says on what.
     """
     first: dict[str, _Found] = {}
     for column in columns:
         first |= {name: found for name, found in column.found.items() if name not in first}
-    return [
-        {"name": name, "cells": [c.found[name].text if name in c.found else "not known" for c in columns], "n": f.n,
-         "clusters": f.clusters, "basis": f.basis}
-        for name, f in first.items()
-    ]  # fmt: skip
+    return [_row(name, [c.found.get(name) for c in columns], f.basis) for name, f in first.items()]
+
+
+def _row(name: str, found: Sequence[_Found | None], basis: str) -> dict[str, Any]:
+    ours = found[0]
+
+    def cell(f: _Found | None) -> str:
+        if f is None:
+            return "not known"
+        same = ours is not None and (f.n, f.clusters, f.basis) == (ours.n, ours.clusters, ours.basis)
+        return f.text if same else f"{f.text}; rests on {f.n}, {f.clusters} cluster{'s'[: f.clusters != 1]}"
+
+    n, clusters = (ours.n, ours.clusters) if ours else (ELSEWHERE, "")
+    return {"name": name, "cells": [cell(f) for f in found], "n": n, "clusters": clusters, "basis": basis}
+
+
+def key(columns: Sequence[Column]) -> dict[str, Any]:
+    """Give the few figures that stand under the sliders: of the table, the first setting beside the last.
+
+    Returns
+    -------
+    ``columns`` (two titles) and ``rows`` (name and two texts each).
+    """
+    rows = [r for r in compared(columns) if r["name"].startswith(KEY)]
+    return {"columns": [columns[0].title, columns[-1].title],
+            "rows": [[r["name"], r["cells"][0], r["cells"][-1]] for r in rows]}  # fmt: skip
+
+
+def beyond(trial: Trial) -> list[str]:
+    """Say where figures are those of a shorter end silence: the longest that the recordings were weighed at."""
+    asked, weighed = trial.setting.silence_duration_ms, trial.figures.silence_duration_ms
+    return [f"figures are those of {weighed} ms, the longest end silence that was weighed"] if asked > weighed else []
 
 
 def in_force(scales: Scales, target_name: str) -> Column:

@@ -8,7 +8,7 @@ from bargein.corpus.labelled import clips_of
 from bargein.session import Session
 from bargein.tuning.sliders import Setting
 from bargein.tuning.trial import weigh
-from bargein.tuning.worst import Standing, worst_first
+from bargein.tuning.worst import Standing, badness, worst_first
 from bargein.vad.counting import Labelled
 from bargein.vad.scores import Scores
 from bargein.vad.sweep import Curve
@@ -42,14 +42,14 @@ class Standings:
         self._clips = {**self._clips, session.id: list(clips_of(session, scores, session.id))}
 
     def standings(self, setting: Setting, curve: Curve) -> tuple[Standing, ...]:
-        """Give the worst first: sessions, then clips."""
+        """Give sessions and clips in one order, the worst first: the order compares them, nothing adds them up."""
         silence = min(setting.silence_duration_ms, self._most)
         own = dict(self._clips)  # the thread that scores may add one meanwhile
         names = [f"session {i}" for i, found in own.items() for _ in found]
         rows = [clip for found in own.values() for clip in found]
         counted = worst_first(self._curve(rows, setting), silence, names) if rows else ()
         empty = [Standing(f"session {i}", 0, 0, ()) for i, found in own.items() if not found]
-        return (*counted, *empty, *worst_first(curve, silence, self._names))
+        return tuple(sorted((*counted, *empty, *worst_first(curve, silence, self._names)), key=badness))
 
     def _curve(self, rows: Sequence[LabelledScores], setting: Setting) -> Curve:
         key = setting.rule.enter, setting.rule.leave, setting.min_speech_ms, len(rows)

@@ -18,7 +18,7 @@ from typing import Any
 import anywidget
 import traitlets
 
-from bargein.errors import BargeinError, Problem, SettingsError, check
+from bargein.errors import BargeinError, SettingsError, check
 from bargein.plot import png
 from bargein.plot.desk import header, script
 from bargein.plot.onpage import chart_data, looks
@@ -39,12 +39,10 @@ from bargein.vad.tables import LabelledScores, load_scores
 from bargein.widgets import numbers
 from bargein.widgets.gallery import Gallery, sessions_of
 from bargein.widgets.history import History
+from bargein.widgets.kept import Kept
 from bargein.widgets.scoring import Progress, Scoring
 from bargein.widgets.standings import Standings
 from bargein.widgets.timeline import in_words
-
-#: Settings that may be kept beside the one under the sliders.
-MOST_KEPT = 6
 
 
 class Tuner(anywidget.AnyWidget):
@@ -93,7 +91,7 @@ class Tuner(anywidget.AnyWidget):
     order: traitlets.List[Any] = traitlets.List().tag(sync=True)
     kept: traitlets.List[Any] = traitlets.List().tag(sync=True)
     can = traitlets.Dict().tag(sync=True)
-    says = traitlets.Dict({"text": "", "good": True}).tag(sync=True)
+    says = traitlets.Dict({"text": "", "good": True, "where": ""}).tag(sync=True)
     progress = traitlets.Dict().tag(sync=True)
 
     def __init__(
@@ -114,8 +112,7 @@ class Tuner(anywidget.AnyWidget):
         self.scoring = Scoring(self.gallery.sessions, self._scored, self._tell)
         self._fronts: dict[str, Any] = {}
         self._in_force: dict[str, numbers.Column] = {}
-        self._kept: dict[str, Setting] = {}
-        self._kept_columns: dict[str, numbers.Column] = {}
+        self._kept = Kept()
         self._history = History(begun)
         self._fitting, self._offered = True, ""
         super().__init__(provider=provider, facts=_facts(), **begun.values)
@@ -184,33 +181,36 @@ class Tuner(anywidget.AnyWidget):
         self._fit(self._history.now)
 
     def keep(self, name: str = "") -> str:
-        """Keep the setting under a name, as a column of the table; without a name it is called by its values.
+        """Keep the setting as a column of the table, and give its name; without a name it is called by its values.
+
+        A name in use stays with its setting: the new one is called ``name 2``, and the page says so.
 
         Raises
         ------
         SettingsError
             There are as many as the table can show, or the setting is none.
         """
-        name = name.strip() or f"{self.provider} {self.setting.label}"
-        if len(self._kept) >= MOST_KEPT and name not in self._kept:
-            raise SettingsError([Problem(f"{MOST_KEPT} settings are kept", hint="drop one first")], "tuner")
-        self._kept[name] = self.setting
-        self._kept_columns[name] = numbers.Column.of_trial(name, self.trial)
+        kept = self._kept.add(name, self.trial)
         self._show_kept()
-        return name
+        if name.strip() not in ("", kept):
+            self._say(f"{name.strip()} is another setting's name: kept as {kept}")
+        return kept
 
     def recall(self, name: str) -> None:
         """Move the sliders to a setting that was kept."""
-        self.put(self._of_name(name))
+        self.put(self._kept.of(name))
 
     def drop(self, name: str) -> None:
         """Keep it no longer."""
-        self._of_name(name)
-        del self._kept[name], self._kept_columns[name]
+        self._kept.drop(name)
         self._show_kept()
 
     def export(self) -> tuple[Path, ...]:
-        """Write the settings as the provider takes them, and say where, or why not; nothing half-written is left."""
+        """Write the settings as the provider takes them, and say where, or why not; nothing half-written is left.
+
+        A file of that name is replaced, and the page says so.
+        """
+        done = "replaced" if Path(self.path).exists() else "written"
         try:
             settings, own = self.setting.to_send(self.tuned.in_force)
             beside = numbers.evidence(self.provider, self.tuned, settings, self.figures)
@@ -218,7 +218,7 @@ class Tuner(anywidget.AnyWidget):
         except (BargeinError, OSError) as error:
             self._say(f"not written: {in_words(error)}", good=False)
             return ()
-        self._say(f"written: {', '.join(map(str, files))}")
+        self._say(f"{done}: {', '.join(map(str, files))}", where="\n".join(str(file.resolve()) for file in files))
         return files
 
     # -- what follows
@@ -291,13 +291,14 @@ class Tuner(anywidget.AnyWidget):
                 chart_data(chart) for chart in operating_charts(trial, self._front())
             ],
             "columns": [c.title for c in columns], "rows": numbers.compared(columns),
-            "status": [numbers.standing(self.provider), *map(str, doubts)],
+            "key": numbers.key(columns),
+            "status": [numbers.standing(self.provider), *map(str, doubts), *numbers.beyond(trial)],
         }  # fmt: skip
 
     def _columns(self, trial: Trial) -> list[numbers.Column]:
         if self.provider not in self._in_force:
             self._in_force[self.provider] = numbers.in_force(self.scales, self.provider)
-        return [numbers.Column.of_trial(f"this setting: {trial.setting.label}", trial), *self._kept_columns.values(),
+        return [numbers.Column.of_trial(f"this setting: {trial.setting.label}", trial), *self._kept.columns,
                 self._in_force[self.provider]]  # fmt: skip
 
     def _front(self) -> Any:
@@ -324,16 +325,11 @@ class Tuner(anywidget.AnyWidget):
             self.order = self.standings.under(now, self.scales.curve(now.rule))
 
     def _show_kept(self) -> None:
-        self.kept = list(self._kept)
+        self.kept = self._kept.names
         self._follow()
 
-    def _of_name(self, name: str) -> Setting:
-        if name not in self._kept:
-            raise SettingsError([Problem(f"{name!r} is not kept", hint=", ".join(self._kept) or "none is")], "tuner")
-        return self._kept[name]
-
-    def _say(self, text: str, good: bool = True) -> None:
-        self.says = {"text": text, "good": good}
+    def _say(self, text: str, good: bool = True, where: str = "") -> None:
+        self.says = {"text": text, "good": good, "where": where}
 
     def _receive(self, _: Any, asked: Any, __: Any) -> None:
         """Do what the page asks; what it asks for and cannot have is said on its line of messages."""

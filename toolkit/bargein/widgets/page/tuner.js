@@ -73,6 +73,9 @@ class Tuner {
     const write = button("Export", "check the setting and write it as the provider takes it", () => { this.put("path", this.path.value); this.commit(); this.ask({ do: "export" }); });
     this.says = make("div", { className: "says" });
     this.says.setAttribute("role", "status");
+    this.filter = make("input", { type: "search", placeholder: "part of a name", size: 16, title: "list only what has this in its name" });
+    this.filter.oninput = () => this.ranked();
+    this.none = make("div", { className: "none" });
     this.list = make("div", { className: "list", tabIndex: 0 });
     this.list.setAttribute("role", "listbox");
     this.list.setAttribute("aria-label", "what to look at, the worst under this setting first");
@@ -91,12 +94,15 @@ class Tuner {
     this.key = make("div", { className: "legend" });
     this.charts = make("div", { className: "charts" });
     this.table = make("table", {});
-    const controls = make("div", { className: "controls" }, labelled("provider", this.provider), this.status, this.sliders, this.about,
+    this.scroll = make("div", { className: "scroll", tabIndex: 0 }, this.table);
+    this.on = make("div", { className: "on", textContent: "The table goes on at the right: scroll it, or Shift and wheel, or → once it is clicked." });
+    this.few = make("table", { className: "few" });
+    const controls = make("div", { className: "controls" }, labelled("provider", this.provider), this.sliders, this.few, this.status, this.about,
       make("div", { className: "line" }, this.undo, this.redo, this.name, this.keep), this.kept,
       make("div", { className: "line" }, labelled("file", this.path), write), this.says);
-    const shown = make("div", { className: "shown" }, make("div", { className: "caption", textContent: "Worst first under this setting: choose what to look at" }), this.list, this.work);
+    const shown = make("div", { className: "shown" }, make("div", { className: "caption" }, make("span", { textContent: "Worst first under this setting: choose what to look at" }), labelled("show", this.filter)), this.list, this.none, this.work);
     this.root = make("div", { className: "bargein-tuner", dataset: { lmSuppressShortcuts: "true" } },
-      make("div", { className: "top" }, controls, shown), this.head, this.key, this.stage, help, this.charts, make("div", { className: "scroll" }, this.table));
+      make("div", { className: "top" }, controls, shown), this.head, this.key, this.stage, help, this.charts, this.on, this.scroll);
     this.el.append(this.root);
   }
 
@@ -112,8 +118,8 @@ class Tuner {
   row(control) {
     const id = `tuner-${control.name}-${Math.random().toString(36).slice(2)}`, digits = control.step < 1 ? 2 : 0;
     const { low, high, step } = control, whole = digits === 0;
-    const slide = make("input", { type: "range", id, min: low, max: high, step: whole ? 1 : step, disabled: !control.settable });
-    const number = make("input", { type: "number", min: low, max: high, step: whole ? 1 : step, disabled: !control.settable, title: WORDS[control.name] });
+    const slide = make("input", { type: "range", id, min: low, max: high, step: whole ? 1 : step, disabled: !control.settable, title: control.about });
+    const number = make("input", { type: "number", min: control.least, max: control.most ?? "", step: whole ? 1 : step, disabled: !control.settable, title: `${WORDS[control.name]}: ${inRange(control)}` });
     const label = make("label", { htmlFor: id, textContent: WORDS[control.name], title: control.about });
     const tidy = (v) => Number(clamp(v, low, high).toFixed(digits));
     const near = (v) => (v <= low || v >= high ? v : Math.round(v / step) * step);
@@ -129,17 +135,23 @@ class Tuner {
       this.set(control.name, tidy(to));
       this.commit();
     };
-    number.onchange = () => { if (Number.isFinite(number.valueAsNumber)) { this.set(control.name, tidy(number.valueAsNumber)); this.commit(); } this.show(); };
-    const parts = [label, slide, number];
+    number.onchange = () => {
+      const typed = number.valueAsNumber, fits = typed >= control.least && typed <= (control.most ?? Infinity) && (!whole || Number.isInteger(typed));
+      this.told();
+      if (fits) { this.set(control.name, typed); this.commit(); }
+      else this.say(`${WORDS[control.name]}: ${Number.isFinite(typed) ? typed : "what was typed"} cannot be set, ${inRange(control)}; it stays as it was`);
+      this.show();
+    };
+    const title = make("div", { className: "title" }, label), parts = [title, slide, number];
     let follows = null;
     if (!control.settable) {
       label.tabIndex = 0;
-      parts.push(make("span", { className: "note", textContent: "not a setting there" }));
+      title.append(make("span", { className: "note", textContent: "not a setting there" }));
     } else if (control.name === "exit_threshold") {
       follows = make("input", { type: "checkbox" });
       follows.onchange = () => { this.set(control.name, follows.checked ? null : Number(slide.value)); this.commit(); };
-      parts.push(make("label", { className: "note", title: "0.15 under the threshold, as Silero's gate" }, follows, " follows"));
-    } else parts.push(make("span", { className: "note", textContent: whole ? "ms" : "" }));
+      title.append(make("label", { className: "note", title: "0.15 under the threshold, as Silero's gate" }, follows, " follows"));
+    }
     const row = make("div", { className: "row", dataset: { name: control.name, settable: control.settable } }, ...parts);
     for (const [name, said] of [["pointerenter", control.about], ["focusin", control.about]]) row.addEventListener(name, () => { this.about.textContent = `${WORDS[control.name]}: ${said}`; });
     for (const node of [slide, number]) node.setAttribute("aria-description", control.about);
@@ -151,7 +163,7 @@ class Tuner {
     for (const [name, { slide, number, follows, control }] of this.rows) {
       const value = this.now[name] ?? this.leave();
       if (slide.valueAsNumber !== value) slide.value = value; // what is set anew is laid out anew
-      if (number.valueAsNumber !== value) number.value = control.step < 1 ? value.toFixed(2) : value;
+      if (number.valueAsNumber !== value) number.value = control.step < 1 ? Math.abs(value.toFixed(2) - value) < 1e-6 ? value.toFixed(2) : value : value;
       if (follows) follows.checked = this.now[name] === null;
     }
   }
@@ -161,6 +173,7 @@ class Tuner {
   leave() { return this.facts.one_threshold.includes(this.model.get("provider")) ? this.now.threshold : exitOf(this.now.threshold, this.now.exit_threshold); }
   set(name, value) { // while a slider moves: the picture now, the numbers when they have been counted, the newest value only
     if (this.now[name] === value) return;
+    this.told(); // what the page itself said is over
     this.now[name] = value;
     if (this.now.exit_threshold !== null && this.now.exit_threshold > this.now.threshold) this.now[name === "threshold" ? "exit_threshold" : "threshold"] = value;
     this.show();
@@ -207,9 +220,10 @@ class Tuner {
   }
 
   told() {
-    const { text, good } = this.model.get("says");
-    Object.assign(this.says, { textContent: text, className: `says ${good ? "good" : "bad"}` });
+    const { text, good, where } = this.model.get("says");
+    this.say(text, good, where);
   }
+  say(text, good = false, where = "") { if (this.says.textContent !== text) Object.assign(this.says, { textContent: text, className: `says ${good ? "good" : "bad"}`, title: where }); }
 
   went() { // undo, redo, and work in the background
     const can = this.model.get("can"), p = this.model.get("progress");
@@ -240,20 +254,24 @@ class Tuner {
       const figure = Object.assign(chartOf(chart), { made: text });
       if (old) old.replaceWith(figure); else this.charts.append(figure);
     });
-    this.tabled(["lower is better", ...a.columns, "rests on", "clusters", "basis"], a.rows.map((r) => [r.name, ...r.cells, r.n, r.clusters, r.basis]));
+    this.tabled(this.table, ["lower is better", ...a.columns, "rests on", "clusters", "basis"], a.rows.map((r) => [r.name, ...r.cells, r.n, r.clusters, r.basis]));
+    this.tabled(this.few, ["lower is better", ...a.key.columns], a.key.rows);
+    this.wide();
     this.root.dataset.answered = a.label;
     this.fresh();
   }
 
-  tabled(heads, rows) { // cells that say something else now; all of them anew where their number is another
-    const shape_ = `${heads.length} ${rows.length}`, cell = (i, tag) => Object.assign(make(tag, { className: i === 1 ? "here" : i === heads.length - 1 ? "basis" : "" }), tag === "th" ? { scope: i < 0 ? "row" : "col" } : {});
-    if (this.table.dataset.shape !== shape_) {
-      this.table.dataset.shape = shape_;
-      this.table.replaceChildren(make("thead", {}, make("tr", {}, ...heads.map((_, i) => cell(i, "th")))),
+  wide() { this.on.hidden = this.scroll.scrollWidth <= this.scroll.clientWidth + 1; }
+
+  tabled(table, heads, rows) { // cells that say something else now; all of them anew where their number is another
+    const shape_ = `${heads.length} ${rows.length}`, cell = (i, tag) => Object.assign(make(tag, { className: i === 1 ? "here" : heads[i] === "basis" ? "basis" : "" }), tag === "th" ? { scope: i < 0 ? "row" : "col" } : {});
+    if (table.dataset.shape !== shape_) {
+      table.dataset.shape = shape_;
+      table.replaceChildren(make("thead", {}, make("tr", {}, ...heads.map((_, i) => cell(i, "th")))),
         make("tbody", {}, ...rows.map(() => make("tr", {}, ...heads.map((_, i) => (i ? cell(i, "td") : cell(-1, "th")))))));
     }
     [heads, ...rows].forEach((row, r) => row.forEach((text, i) => {
-      const node = this.table.rows[r].cells[i];
+      const node = table.rows[r].cells[i];
       if (node.textContent !== String(text)) node.textContent = text;
     }));
   }
@@ -261,7 +279,10 @@ class Tuner {
   ranked() {
     const order = this.model.get("order");
     this.entries ??= new Map();
-    const nodes = order.map(([name, wrong, text]) => {
+    const wanted = this.filter.value.trim().toLowerCase(), listed = order.filter(([name]) => name.toLowerCase().includes(wanted));
+    this.listed = listed.map(([name]) => name);
+    this.none.textContent = order.length && !listed.length ? "no name has that in it" : wanted ? `${listed.length} of ${order.length}` : "";
+    const nodes = listed.map(([name, wrong, text]) => {
       let entry = this.entries.get(name);
       if (!entry) {
         entry = make("div", { className: "entry", title: name, onclick: () => this.put("shown", name), dataset: { name } }, make("b", {}), make("span", {}));
@@ -327,6 +348,7 @@ class Tuner {
   }
 
   resize() {
+    this.wide();
     if (!this.picture) return;
     const rows = { labels: TALL.labels + LABEL_TALL * Math.max(0, ...this.picture.labels.map((l) => l[3])) }, lanes = new Set((this.outline?.names ?? []).map(([lane]) => lane));
     for (const lane of ["user", "heard"]) if (lanes.has(lane)) rows[lane] = TALL[lane];
@@ -521,7 +543,7 @@ class Tuner {
   // -- keyboard and pointer
   command(e) {
     e.stopPropagation(); // the notebook's shortcuts stay out
-    const typing = e.target.tagName === "INPUT" && e.target.type === "text";
+    const typing = e.target.tagName === "INPUT" && ["text", "search"].includes(e.target.type);
     if (!(e.ctrlKey || e.metaKey) || typing) return;
     const found = COMMANDS.find(({ match }) => match(e));
     if (found) { e.preventDefault(); this.ask({ do: found.does }); }
@@ -532,9 +554,9 @@ class Tuner {
     if (entry) { e.preventDefault(); entry.act(this, e); }
   }
   listKey(e) {
-    const names = this.model.get("order").map(([name]) => name), here = names.indexOf(this.model.get("shown"));
+    const names = this.listed, here = names.indexOf(this.model.get("shown"));
     const to = { ArrowDown: here + 1, ArrowUp: here - 1, Home: 0, End: names.length - 1, PageDown: here + 8, PageUp: here - 8 }[e.key];
-    if (to === undefined) return;
+    if (to === undefined || !names.length) return;
     e.preventDefault();
     const name = names[clamp(to, 0, names.length - 1)];
     this.put("shown", name);
@@ -564,6 +586,10 @@ class Tuner {
     setTimeout(() => this.over.focus({ preventScroll: true })); // a notebook gives it to the cell that was clicked
   }
   close() { this.off.forEach((f) => f()); clearTimeout(this.later); cancelAnimationFrame(this.frame); }
+}
+
+function inRange({ least, most, step }) { // what may be typed
+  return `${step < 1 ? "" : "whole, "}${most === null ? `${least} or more` : `${least} to ${most}`}`;
 }
 
 function pyramid(values) { // lowest and highest of 1, 4, 16, … frames
