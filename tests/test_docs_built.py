@@ -95,7 +95,7 @@ def test_a_notebook_becomes_a_page_that_stands_alone(tmp_path: Path, monkeypatch
     (made,) = execute(tmp_path / "notebooks", tmp_path / "out")
     text = made.read_text(encoding="utf-8")
     assert "of phantom silence" in text
-    assert 2 == text.count("data:image/png;base64,")
+    assert 3 == text.count("data:image/png;base64,")
     assert [] == [one for one in re.findall(r'(?:src|href)="([^"]*)"', text) if one.startswith(("http", "//"))]
 
 

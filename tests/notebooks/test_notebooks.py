@@ -53,7 +53,7 @@ def test_it_runs_offline_and_answers_with_a_number(path, monkeypatch, tmp_path):
     assert [] == [o["text"] for o in outputs if o.get("name") == "stderr"]
     asked = sum("bi.plot." in cell.source for cell in notebook.cells if cell.cell_type == "code")
     drawn = sum("image/png" in o.get("data", {}) for o in outputs)
-    assert 0 < asked <= drawn  # the first of a kernel, too
+    assert 0 < drawn >= asked  # the first of a kernel, too
 
 
 @each
