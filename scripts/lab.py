@@ -144,6 +144,19 @@ def restart(page: Any) -> None:
     page.wait_for_function(f"() => ({OPEN})() === 0")
 
 
+def python(page: Any, expression: str) -> str:
+    """What Python prints of an expression, asked in a cell of its own below the one that is active."""
+    mark = f"END{page.locator('.jp-OutputArea-output', has_text='END').count()}"
+    page.evaluate("() => { window.jupyterapp.commands.execute('notebook:insert-cell-below'); }")
+    page.wait_for_timeout(300)
+    page.keyboard.press("Enter")
+    page.keyboard.type(f'print({expression}, "{mark}")')
+    page.keyboard.press("Shift+Enter")
+    found = page.locator(".jp-OutputArea-output", has_text=mark)
+    found.wait_for()
+    return str(found.text_content()).strip().removesuffix(mark).strip()
+
+
 def press(page: Any, slider: str, key: str, times: int = 1) -> None:
     """Press a key on a slider of the tuner, named by its setting, as somebody without a mouse would."""
     handle = page.locator(f'.bargein-tuner .row[data-name="{slider}"] input[type="range"]')

@@ -178,28 +178,35 @@ def few_colours(target: Path) -> None:
     few.save(target, optimize=True)
 
 
-def desk(target: Path, theme: str = "JupyterLab Light") -> None:
-    """The timeline widget in JupyterLab: zoomed about a barge-in, one label drafted, the leak's cut selected."""
+@contextmanager
+def widget(session: Path, cell: str, theme: str, height: int, scale: float) -> Iterator[Any]:
+    """A notebook of one cell that shows a widget of ``session``, with the file browser put away."""
     with tempfile.TemporaryDirectory() as scratch:
         root, home = Path(scratch) / "project", Path(scratch) / "home"
         root.mkdir()
         home.mkdir()
-        (root / "session").symlink_to(SESSION)
+        (root / "session").symlink_to(session)
         lab.wear(home, theme)
-        lab.write_notebook(root / "look.ipynb", DESK)
+        lab.write_notebook(root / "look.ipynb", cell)
         env = {"BARGEIN_DATA": str(ROOT / "data"), "PYTHONPATH": str(ROOT / "toolkit")}
         with lab.server(root, home, env) as address, lab.browser() as opened:
-            page = lab.run_notebook(opened, address, "look.ipynb", height=1_300, scale=1.5)
+            page = lab.run_notebook(opened, address, "look.ipynb", height=height, scale=scale)
             page.evaluate("() => { window.jupyterapp.commands.execute('application:toggle-left-area'); }")
-            page.wait_for_selector(".bargein-timeline[data-findings][data-scores]")
-            page.locator(".bargein-timeline .stage > canvas").focus()
-            page.keyboard.press("a")
-            page.locator(".bargein-timeline .shown", has_text="interruption").wait_for()
-            page.keyboard.press("n")
-            page.locator(".bargein-timeline .shown", has_text="heard of that afterwards").wait_for()
-            page.wait_for_timeout(800)
-            page.locator(".bargein-timeline").screenshot(path=target)
-            few_colours(target)
+            yield page
+
+
+def desk(target: Path, theme: str = "JupyterLab Light") -> None:
+    """The timeline widget in JupyterLab: zoomed about a barge-in, one label drafted, the leak's cut selected."""
+    with widget(SESSION, DESK, theme, height=1_300, scale=1.5) as page:
+        page.wait_for_selector(".bargein-timeline[data-findings][data-scores]")
+        page.locator(".bargein-timeline .stage > canvas").focus()
+        page.keyboard.press("a")
+        page.locator(".bargein-timeline .shown", has_text="interruption").wait_for()
+        page.keyboard.press("n")
+        page.locator(".bargein-timeline .shown", has_text="heard of that afterwards").wait_for()
+        page.wait_for_timeout(800)
+        page.locator(".bargein-timeline").screenshot(path=target)
+    few_colours(target)
 
 
 def desk_dark(target: Path) -> None:
@@ -214,22 +221,12 @@ def gallery(_: Path) -> None:
 
 def compare(target: Path, theme: str = "JupyterLab Light") -> None:
     """Four policies on one session with two barge-ins: what leaks, and what nobody can know."""
-    with tempfile.TemporaryDirectory() as scratch:
-        root, home = Path(scratch) / "project", Path(scratch) / "home"
-        root.mkdir()
-        home.mkdir()
-        (root / "session").symlink_to(STRAGGLERS)
-        lab.wear(home, theme)
-        lab.write_notebook(root / "compare.ipynb", COMPARE)
-        env = {"BARGEIN_DATA": str(ROOT / "data"), "PYTHONPATH": str(ROOT / "toolkit")}
-        with lab.server(root, home, env) as address, lab.browser() as opened:
-            page = lab.run_notebook(opened, address, "compare.ipynb", height=1_400, scale=1.25)
-            page.evaluate("() => { window.jupyterapp.commands.execute('application:toggle-left-area'); }")
-            page.wait_for_selector(".bargein-timeline[data-sound] table")
-            page.locator(".bargein-timeline .stage > canvas").focus()
-            page.wait_for_timeout(800)
-            page.locator(".bargein-timeline").screenshot(path=target)
-            few_colours(target)
+    with widget(STRAGGLERS, COMPARE, theme, height=1_400, scale=1.25) as page:
+        page.wait_for_selector(".bargein-timeline[data-sound] table")
+        page.locator(".bargein-timeline .stage > canvas").focus()
+        page.wait_for_timeout(800)
+        page.locator(".bargein-timeline").screenshot(path=target)
+    few_colours(target)
 
 
 def compare_dark(target: Path) -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import importlib.util
+import importlib
 import os
 import pkgutil
 import shutil
@@ -13,6 +13,7 @@ import pytest
 from hypothesis import settings
 
 import bargein
+from scripted import script
 
 os.environ.setdefault("MPLBACKEND", "Agg")  # before anything imports matplotlib: tests open no window
 
@@ -62,9 +63,4 @@ def chromium() -> Path:
 def lab() -> ModuleType:
     """Give the driver of JupyterLab that the screenshots are made with."""
     pytest.importorskip("playwright", reason="the browser test needs playwright (make test installs it)")
-    spec = importlib.util.spec_from_file_location("lab_driver", Path(__file__).parents[1] / "scripts" / "lab.py")
-    assert spec is not None
-    assert spec.loader is not None
-    module = importlib.util.module_from_spec(spec)
-    spec.loader.exec_module(module)
-    return module
+    return script(Path(__file__).parents[1] / "scripts" / "lab.py")

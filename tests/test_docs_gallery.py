@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import importlib.util
 import re
 from pathlib import Path
 from types import ModuleType
@@ -10,6 +9,7 @@ from types import ModuleType
 import pytest
 
 import bargein as bi
+from scripted import script
 
 ROOT = Path(__file__).parents[1]
 #: No picture of the gallery is larger, bytes.
@@ -19,12 +19,7 @@ LARGEST = 150_000
 @pytest.fixture(scope="module")
 def gallery() -> ModuleType:
     """The script."""
-    spec = importlib.util.spec_from_file_location("gallery", ROOT / "scripts" / "gallery.py")
-    assert spec is not None
-    assert spec.loader is not None
-    module = importlib.util.module_from_spec(spec)
-    spec.loader.exec_module(module)
-    return module
+    return script(ROOT / "scripts" / "gallery.py")
 
 
 def test_the_page_is_what_the_script_writes(gallery: ModuleType) -> None:

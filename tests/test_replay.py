@@ -19,7 +19,7 @@ from bargein.gate.tables import HELD, HOLD, OPEN, RESUME, STAY
 from bargein.ledger import Basis, Delivered, Generated, Heard
 from bargein.outcome import Link, Outcome
 from bargein.providers import Response, read
-from bargein.replay import deliver, local_edges, replay, run
+from bargein.replay import local_edges, replay, run
 from bargein.replay.parties import delivered, relayed
 from bargein.session import load
 from bargein.session.model import Record
@@ -182,7 +182,7 @@ def deltas(*at: int) -> list[Event]:
 def arrivals(events: list[Event], link: Link, connections: str = "") -> list[int]:
     """When the client saw each of these deltas; a letter is its connection."""
     log = zip(events, connections or "a" * len(events), strict=True)
-    seen = deliver(replace(reading_of(events), events=tuple(log)), link)
+    seen = delivered(log, link)
     return [next(e.at for e in seen if dated(e, d.at) == d) for d in events]
 
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import importlib.util
 import json
 import shutil
 import subprocess
@@ -14,6 +13,7 @@ import pytest
 
 from bargein.formats.wirelog import import_log
 from bargein.providers import read
+from scripted import script
 from wirelogs import GA_SESSION, PCM, b64, noise, openai, pcm
 
 LOGGERS = Path(__file__).parents[2] / "docs" / "loggers"
@@ -24,10 +24,7 @@ AGENT = openai().agent
 
 def logger():
     """The Python logger as the docs have it."""
-    spec = importlib.util.spec_from_file_location("logger_of_the_docs", LOGGERS / "logger.py")
-    module = importlib.util.module_from_spec(spec)
-    spec.loader.exec_module(module)
-    return module.log_session
+    return script(LOGGERS / "logger.py").log_session
 
 
 GROK = {"turn_detection": {"type": "server_vad", "threshold": 0.5},

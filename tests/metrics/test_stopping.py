@@ -16,7 +16,8 @@ from bargein.metrics.onsets import Onset
 from bargein.metrics.stopping import Episode, Facts, episodes, leak_ms, revoked_heard_ms
 from bargein.outcome import Link
 from bargein.providers import Response
-from bargein.replay import deliver, run
+from bargein.replay import run
+from bargein.replay.parties import delivered
 from bargein.session import Label
 from bargein.timeline import Span, Timeline
 from score import drawn, outcome_of, reading_of, session_of
@@ -156,7 +157,7 @@ def test_what_the_provider_stopped_is_known_up_to_there(policy: str, sent: str, 
     stopped = {"A": Response("A", interrupted=True)}
     events.sort(key=lambda e: e.at)
     reading = replace(reading_of(events), responses=stopped)
-    outcome = run(session_of(1_200), policy_named(policy), Link(), reading, deliver(reading, Link()))
+    outcome = run(session_of(1_200), policy_named(policy), Link(), reading, delivered(reading.events, Link()))
     assert censored == outcome.censored_from
 
 

@@ -46,19 +46,6 @@ def project(tmp_path, lab):
     return root
 
 
-def said_by_python(page, expression):
-    """What Python has, asked in a cell of its own."""
-    mark = f"END{page.locator('.jp-OutputArea-output', has_text='END').count()}"
-    page.evaluate("() => { window.jupyterapp.commands.execute('notebook:insert-cell-below'); }")
-    page.wait_for_timeout(300)
-    page.keyboard.press("Enter")
-    page.keyboard.type(f'print({expression}, "{mark}")')
-    page.keyboard.press("Shift+Enter")
-    found = page.locator(".jp-OutputArea-output", has_text=mark)
-    found.wait_for()
-    return found.text_content().removesuffix(f"{mark}\n").strip()
-
-
 @pytest.mark.slow
 def test_policies_are_seen_and_heard_at_the_same_instant(chromium, lab, project, tmp_path):
     """A key switches which policy sounds while the playhead goes on; what nobody can know is hatched; no error."""
@@ -110,11 +97,11 @@ def test_policies_are_seen_and_heard_at_the_same_instant(chromium, lab, project,
         assert "3 · keyed" == widget.locator(".bar select").first.evaluate(
             "s => s.options[s.selectedIndex].textContent"
         )
-        asked = json.loads(said_by_python(page, "__import__('json').dumps(asked)"))
+        asked = json.loads(lab.python(page, "__import__('json').dumps(asked)"))
         starts = {which: min(start for w, start in asked if w == which) for which in (1, 2)}
         assert 0 == starts[1]
         assert 0 <= starts[2] - before < 600
-        assert "2" == said_by_python(page, "compare.hearing")
+        assert "2" == lab.python(page, "compare.hearing")
 
         # after a button, too, keys are the picture's; in a field they are letters
         widget.get_by_role("button", name="Play").click()
@@ -165,14 +152,14 @@ def test_policies_are_seen_and_heard_at_the_same_instant(chromium, lab, project,
 
         # by pointer: a lane's name is heard, a row's onset is gone to, what is hatched says why
         canvas.click(position={"x": 40, "y": row["stop-only"] + 30})
-        assert "1" == said_by_python(page, "compare.hearing")
+        assert "1" == lab.python(page, "compare.hearing")
         widget.get_by_role("button", name=re.compile("0:10.141")).click()
         page.wait_for_timeout(300)
-        assert "10141" == said_by_python(page, "compare.playhead")
+        assert "10141" == lab.python(page, "compare.playhead")
         canvas.scroll_into_view_if_needed()
         canvas.click(position={"x": x(11_300), "y": row["stop-only"] + 8})
         shown.filter(has_text="the recorded provider stopped here").wait_for()
-        assert "unknown stop-only" == said_by_python(page, "compare.selected['what'], compare.selected['policy']")
+        assert "unknown stop-only" == lab.python(page, "compare.selected['what'], compare.selected['policy']")
         assert page.evaluate("window.pwned") is None
     assert [] == errors
     here = ("http://127.0.0.1", "ws://127.0.0.1", "data:", "blob:")

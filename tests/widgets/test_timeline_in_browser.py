@@ -22,7 +22,7 @@ CELLS = (
     "timeline = bi.widgets.Timeline(outcome)\n"
     "timeline",
 )
-STATE = 't = timeline; print(t.view, t.playhead, (t.selected or {}).get("what"), len(t.labels), "END")'
+STATE = 'timeline.view, timeline.playhead, (timeline.selected or {}).get("what"), len(timeline.labels)'
 
 
 @pytest.fixture
@@ -41,19 +41,10 @@ def project(tmp_path, lab):
     return root
 
 
-def state(page):
-    """What Python has, asked in a cell of its own."""
-    mark = f"END{page.locator('.jp-OutputArea-output', has_text='END').count()}"
-    page.evaluate("() => { window.jupyterapp.commands.execute('notebook:insert-cell-below'); }")
-    page.wait_for_timeout(300)
-    page.keyboard.press("Enter")
-    page.keyboard.type(STATE.replace("END", mark))
-    page.keyboard.press("Shift+Enter")
-    found = page.locator(".jp-OutputArea-output", has_text=mark)
-    found.wait_for()
-    start, end, playhead, what, labels = re.search(
-        r"\[(\d+), (\d+)\] (\d+) (\w+) (\d+) END", found.text_content()
-    ).groups()
+def state(lab, page):
+    """What Python has: the view, the playhead, what is selected, how many labels there are."""
+    found = re.fullmatch(r"\[(\d+), (\d+)\] (\d+) (\w+) (\d+)", lab.python(page, STATE))
+    start, end, playhead, what, labels = found.groups()
     return int(start), int(end), int(playhead), what, int(labels)
 
 
@@ -93,7 +84,7 @@ def test_a_session_is_looked_at_heard_and_labelled(chromium, lab, project, tmp_p
         page.keyboard.press("n")
         shown.filter(has_text="heard of that afterwards: 4930 ms").wait_for()
         page.wait_for_timeout(400)
-        start, end, playhead, what, labels = state(page)
+        start, end, playhead, what, labels = state(lab, page)
         assert 11_000 < end - start < 13_000
         assert (7_493, "cut") == (playhead, what)
 
@@ -101,7 +92,7 @@ def test_a_session_is_looked_at_heard_and_labelled(chromium, lab, project, tmp_p
         canvas.click(position={"x": box["width"] / 2, "y": 150})
         page.mouse.wheel(0, -300)
         page.wait_for_timeout(500)
-        again = state(page)
+        again = state(lab, page)
         assert again[1] - again[0] < 0.7 * (end - start)
 
         # it plays, and stops where it is
@@ -139,7 +130,7 @@ def test_a_session_is_looked_at_heard_and_labelled(chromium, lab, project, tmp_p
         widget.get_by_title("who makes the labels").fill("anna")
         widget.get_by_role("button", name="Save labels").click()
         widget.locator(".says", has_text="1 labels added to labels.jsonl by anna").wait_for()
-        assert labels + 1 == state(page)[-1]
+        assert labels + 1 == state(lab, page)[-1]
         assert page.evaluate("window.pwned") is None
     (added,) = [
         line

@@ -27,9 +27,6 @@ from bargein.events import (
 from bargein.gate.policies import Policy
 from bargein.gate.tables import HELD, OPEN, Action, Flow, Reaction, Trigger, Watch, by_state
 
-#: Events that one detector has and another has not; events that tell something beyond the tables.
-_EDGES, _LEARNED = frozenset({SpeechStarted, SpeechStopped}), frozenset({Delta, UserText})
-
 
 class Decision(NamedTuple):
     """What to do with the agent's sound, and when it was decided. ``delta`` is set for PLAY, HOLD and DROP."""
@@ -131,10 +128,6 @@ class Gate:
                 kind = StaleDelta  # what is known before the lookup makes it a more specific event
             else:
                 self.seen.add(response)
-            state, action = self._row[kind]  # every state has a row for it
-            if state is OPEN is self.flow and action is not None:  # most of a log; nothing else depends on it
-                decisions.append(Decision(event.at, action, event))
-                return decisions
         elif isinstance(event, (SpeechStarted, SpeechStopped)):
             if event.source != self._edges:
                 return decisions

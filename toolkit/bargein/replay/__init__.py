@@ -99,11 +99,6 @@ def replay(
     return supposing(played(session, chosen, link, replaced(reading, told.edges), edges or ()), reading, told)
 
 
-def deliver(reading: Reading, link: Link) -> list[Event]:
-    """Date a log's events as the client saw them, where nothing stands between: see :func:`parties.delivered`."""
-    return delivered(reading.events, link)
-
-
 def local_edges(session: Session) -> list[SpeechStarted | SpeechStopped]:
     """Run the local detector on the user's track.
 

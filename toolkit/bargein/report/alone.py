@@ -98,32 +98,7 @@ def report(
     sessions: str | os.PathLike[str] | Session, out: str | os.PathLike[str], *,
     policies: Sequence[str | Policy] = GENERATIONS, shown: int = SHOWN, overwrite: bool = False,
 ) -> Path:  # fmt: skip
-    """Write a report that stands alone.
-
-    Parameters
-    ----------
-    sessions
-        A session, its folder, or a folder of sessions.
-    out
-        File to write.
-    policies
-        Gates that are tried.
-    shown
-        Sessions of a folder that are shown whole, the worst first.
-    overwrite
-        Replace a file that stands there.
-
-    Returns
-    -------
-    The file.
-
-    Raises
-    ------
-    SessionError
-        The file exists, or sessions are damaged: every problem of every one, and nothing is written.
-    SettingsError
-        No such policy.
-    """
+    """Write a report that stands alone: :func:`bargein.report` says what of."""
     target = Path(out)
     standing = [Problem("the file exists", str(target), "name another one, or overwrite it")] * target.exists()
     check(standing * (not overwrite), SessionError, "report")

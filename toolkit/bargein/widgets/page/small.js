@@ -58,3 +58,14 @@ function hatched(colour, kind) {
   g.stroke();
   return tile;
 }
+
+// The keys that move a picture, while it has the focus; the help line is made of such a table.
+const MOVES = [
+  { keys: ["ArrowLeft", "ArrowRight"], shown: "← →", says: "pan (Shift: a screen)",
+    act: (d, e) => d.pan((e.key === "ArrowLeft" ? -1 : 1) * (e.shiftKey ? 1 : 0.12) * d.span) },
+  { keys: ["ArrowUp", "+", "="], shown: "↑ +", says: "zoom in", act: (d) => d.zoom(1 / 1.4) },
+  { keys: ["ArrowDown", "-"], shown: "↓ −", says: "out", act: (d) => d.zoom(1.4) },
+  { keys: ["0"], shown: "0", says: "all", act: (d) => d.look(0, d.length) },
+  { keys: ["Home", "End"], shown: "Home End", says: "first, last screen",
+    act: (d, e) => (e.key === "Home" ? d.look(0, d.span) : d.look(d.length - d.span, d.length)) },
+];

@@ -25,13 +25,7 @@ const TITLES = { labels: "labels", score: "speech score", events: "events", find
 
 // What the keyboard does while the picture has the focus. The help line is made of this table.
 const KEYS = [
-  { keys: ["ArrowLeft", "ArrowRight"], shown: "← →", says: "pan (Shift: a screen)",
-    act: (d, e) => d.pan((e.key === "ArrowLeft" ? -1 : 1) * (e.shiftKey ? 1 : 0.12) * d.span) },
-  { keys: ["ArrowUp", "+", "="], shown: "↑ +", says: "zoom in", act: (d) => d.zoom(1 / 1.4) },
-  { keys: ["ArrowDown", "-"], shown: "↓ −", says: "out", act: (d) => d.zoom(1.4) },
-  { keys: ["0"], shown: "0", says: "all", act: (d) => d.look(0, d.length) },
-  { keys: ["Home", "End"], shown: "Home End", says: "first, last screen",
-    act: (d, e) => (e.key === "Home" ? d.look(0, d.span) : d.look(d.length - d.span, d.length)) },
+  ...MOVES,
   { keys: [" "], shown: "Space", says: "play, pause", act: (d) => d.toggle() },
   { keys: ["1", "2", "3", "4", "5", "6", "7", "8", "9"], shown: "1 … 9", says: (f) => `hear ${f.voices.map((title, n) => `${n + 1} ${title}`).join(", ")}`, where: (f) => f.voices.length,
     act: (d, e) => d.hear(Number(e.key) - 1) },

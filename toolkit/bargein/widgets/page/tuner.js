@@ -14,13 +14,7 @@ const FINER = 4; // frames of one step of the pyramid of scores
 
 // What the keyboard does while the picture has the focus; the help line is made of it.
 const PICTURE_KEYS = [
-  { keys: ["ArrowLeft", "ArrowRight"], shown: "← →", says: "pan (Shift: a screen)",
-    act: (d, e) => d.pan((e.key === "ArrowLeft" ? -1 : 1) * (e.shiftKey ? 1 : 0.12) * d.span) },
-  { keys: ["ArrowUp", "+", "="], shown: "↑ +", says: "zoom in", act: (d) => d.zoom(1 / 1.4) },
-  { keys: ["ArrowDown", "-"], shown: "↓ −", says: "out", act: (d) => d.zoom(1.4) },
-  { keys: ["0"], shown: "0", says: "all", act: (d) => d.look(0, d.length) },
-  { keys: ["Home", "End"], shown: "Home End", says: "first, last screen",
-    act: (d, e) => (e.key === "Home" ? d.look(0, d.span) : d.look(d.length - d.span, d.length)) },
+  ...MOVES,
   { keys: ["n", "p"], shown: "n p", says: "next, previous turn that is cut off", act: (d, e) => d.step(e.key === "n" ? 1 : -1) },
 ];
 // Anywhere in the widget, with Ctrl or Cmd, but where text is typed.
