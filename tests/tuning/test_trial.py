@@ -10,7 +10,7 @@ from bargein.providers.targets import TARGETS
 from bargein.settings import Knob
 from bargein.tuning.sliders import DOES, NAMES, setting, sliders, start
 from bargein.tuning.trial import Scales
-from bargein.tuning.worst import worst_first
+from bargein.tuning.worst import ALL, ENDS, worst_first
 from bargein.vad.counting import count, followed_by_silence, pooled
 from bargein.vad.rule import edges
 from bargein.vad.sweep import sweep
@@ -114,6 +114,19 @@ def test_the_worst_comes_first(scales):
     of = {r.clip: r.kind for r in scales.tried.recordings}
     assert evidence.whole.cutoffs["turn"].failures == sum(dict(s.wrong)["cut off"] for s in found)
     assert evidence.false_starts["tic"].failures == sum(s.failed for s in found if of[s.name] == "tic")
+
+
+def test_nothing_is_said_of_starts_where_they_have_no_model(scales):
+    """Only turns that are cut off; a cough is no label then."""
+    quick = start("openai")._replace(silence_duration_ms=32)
+    names = [r.clip for r in scales.tried.recordings]
+    both, ends = ({s.name: s for s in worst_first(scales.curve(quick.rule), 32, names, to)} for to in (ALL, ENDS))
+    of = {r.clip: r.kind for r in scales.tried.recordings}
+    assert {"turn"} == {of[name] for name, s in ends.items() if s.labels}
+    assert all(("cut off",) == tuple(dict(s.wrong)) for s in ends.values())
+    cut = {name: dict(s.wrong)["cut off"] for name, s in both.items() if of[name] == "turn"}
+    assert 0 < sum(cut.values())
+    assert cut == {name: dict(ends[name].wrong)["cut off"] for name in cut}
 
 
 def test_clips_of_one_session_are_one_entry(scales):

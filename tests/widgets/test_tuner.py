@@ -304,6 +304,8 @@ def test_sessions_are_scored_beside_and_listed_by_what_goes_wrong(tried, folder,
     assert tuner.order[0][0] == f"session {EVIL}"
     assert "false starts" in order[f"session {EVIL}"]
     assert set(order) == set(tuner.names)
+    tuner.provider = "xai"
+    assert not any("start" in text or "missed" in text for _, _, text in tuner.order)  # no model of what starts it
 
 
 def test_scoring_can_be_stopped_and_goes_on(tried, tmp_path, monkeypatch):

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from typing import NamedTuple
 
 import numpy as np
 
@@ -11,8 +12,20 @@ from bargein.vad.counting import FALSE_KINDS, SPEECH_KINDS
 from bargein.vad.grid import CUT_TURNS, FALSE, MASKED, MISSED
 from bargein.vad.sweep import Curve
 
-#: What may go wrong at a label, by the count that says so.
-WRONG = {"cut off": CUT_TURNS, "missed": MISSED, "open before": MASKED, "false start": FALSE}
+
+class HeldTo(NamedTuple):
+    """What a detector is held to: kinds of clips, and what may go wrong at a label, by the count that says so."""
+
+    kinds: tuple[str, ...]
+    wrong: Mapping[str, int]
+
+
+ALL = HeldTo(
+    (*SPEECH_KINDS, *FALSE_KINDS),
+    {"cut off": CUT_TURNS, "missed": MISSED, "open before": MASKED, "false start": FALSE},
+)
+#: Where nothing is known of what starts a provider's detector, only when it ends a turn.
+ENDS = HeldTo(("turn",), {"cut off": CUT_TURNS})
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,7 +62,7 @@ class Standing:
         return f"{self.failed} of {self.labels} label{'s'[: self.labels > 1]}" + (f": {said}" if said else "")
 
 
-def worst_first(curve: Curve, silence_duration_ms: int, names: Sequence[str]) -> tuple[Standing, ...]:
+def worst_first(curve: Curve, silence_duration_ms: int, names: Sequence[str], to: HeldTo = ALL) -> tuple[Standing, ...]:
     """Order recordings by what a setting does to them.
 
     Parameters
@@ -60,6 +73,8 @@ def worst_first(curve: Curve, silence_duration_ms: int, names: Sequence[str]) ->
         The end silence.
     names
         For each recording of the curve, whose it is: several clips may be of one session.
+    to
+        What counts: :data:`ALL`, or :data:`ENDS`; clips of other kinds have no labels then.
 
     Returns
     -------
@@ -73,15 +88,15 @@ def worst_first(curve: Curve, silence_duration_ms: int, names: Sequence[str]) ->
     """
     grid = curve.grid
     cells = grid.table[:, 0, grid.column(silence_duration_ms)]
-    held_to = np.array([r.kind in (*SPEECH_KINDS, *FALSE_KINDS) for r in grid.recordings], bool)
-    counts = cells[:, list(WRONG.values())] * held_to[:, None]
+    held_to = np.array([r.kind in to.kinds for r in grid.recordings], bool)
+    counts = cells[:, list(to.wrong.values())] * held_to[:, None]
     failed = (counts > 0).any(axis=1)
     found: dict[str, list[int]] = {}
     for i, name in enumerate(names):
         found.setdefault(name, []).append(i)
     standings = (
         Standing(name, int(held_to[rows].sum()), int(failed[rows].sum()),
-                 tuple(zip(WRONG, counts[rows].sum(axis=0).tolist(), strict=True)))
+                 tuple(zip(to.wrong, counts[rows].sum(axis=0).tolist(), strict=True)))
         for name, rows in found.items()
     )  # fmt: skip
     return tuple(sorted(standings, key=badness))

@@ -8,7 +8,7 @@ from bargein.corpus.labelled import clips_of
 from bargein.session import Session
 from bargein.tuning.sliders import Setting
 from bargein.tuning.trial import weigh
-from bargein.tuning.worst import Standing, badness, worst_first
+from bargein.tuning.worst import ALL, HeldTo, Standing, badness, worst_first
 from bargein.vad.counting import Labelled
 from bargein.vad.scores import Scores
 from bargein.vad.sweep import Curve
@@ -41,15 +41,15 @@ class Standings:
         """Let a session be counted."""
         self._clips = {**self._clips, session.id: list(clips_of(session, scores, session.id))}
 
-    def standings(self, setting: Setting, curve: Curve) -> tuple[Standing, ...]:
+    def standings(self, setting: Setting, curve: Curve, to: HeldTo = ALL) -> tuple[Standing, ...]:
         """Give sessions and clips in one order, the worst first: the order compares them, nothing adds them up."""
         silence = min(setting.silence_duration_ms, self._most)
         own = dict(self._clips)  # the thread that scores may add one meanwhile
         names = [f"session {i}" for i, found in own.items() for _ in found]
         rows = [clip for found in own.values() for clip in found]
-        counted = worst_first(self._curve(rows, setting), silence, names) if rows else ()
+        counted = worst_first(self._curve(rows, setting), silence, names, to) if rows else ()
         empty = [Standing(f"session {i}", 0, 0, ()) for i, found in own.items() if not found]
-        return tuple(sorted((*counted, *empty, *worst_first(curve, silence, self._names)), key=badness))
+        return tuple(sorted((*counted, *empty, *worst_first(curve, silence, self._names, to)), key=badness))
 
     def _curve(self, rows: Sequence[LabelledScores], setting: Setting) -> Curve:
         key = setting.rule.enter, setting.rule.leave, setting.min_speech_ms, len(rows)
@@ -57,8 +57,8 @@ class Standings:
             self._last = key, weigh(rows, setting.rule, self._most)
         return self._last[1]
 
-    def under(self, setting: Setting, curve: Curve) -> list[list[object]]:
+    def under(self, setting: Setting, curve: Curve, to: HeldTo = ALL) -> list[list[object]]:
         """Give the same as a page takes it: name, labels gone wrong, text; what is not scored yet stands last."""
-        found = self.standings(setting, curve)
+        found = self.standings(setting, curve, to)
         left = [name for i, name in self._unscored.items() if i not in self._clips]
         return [[s.name, s.failed, s.text] for s in found] + [[name, 0, "not scored"] for name in left]

@@ -31,6 +31,7 @@ from bargein.timeline import Span
 from bargein.tuning import Figures, Tuned, export
 from bargein.tuning.sliders import NAMES, ONE_THRESHOLD, Setting, problems, setting, sliders, start
 from bargein.tuning.trial import Scales, Trial
+from bargein.tuning.worst import ALL, ENDS
 from bargein.vad.grid import Sweep
 from bargein.vad.rule import Rule
 from bargein.vad.scores import Scores
@@ -281,7 +282,7 @@ class Tuner(anywidget.AnyWidget):
             self.can = {"undo": bool(self._history.step(now).before), "redo": bool(self._history.behind)}
             if self.says["text"]:
                 self._say("")
-        self.order = self.standings.under(now, self.scales.curve(now.rule))  # after the numbers: it is the longer work
+        self._rank(now)  # after the numbers: it is the longer work
 
     def _answered(self, trial: Trial) -> dict[str, Any]:
         doubts = target(self.provider).warnings({n: v for n, v in trial.setting.values.items() if v is not None})
@@ -321,8 +322,11 @@ class Tuner(anywidget.AnyWidget):
     def _tell(self, progress: Progress) -> None:
         self.progress = progress._asdict()
         if not progress.running:
-            now = self._settled
-            self.order = self.standings.under(now, self.scales.curve(now.rule))
+            self._rank(self._settled)
+
+    def _rank(self, now: Setting) -> None:
+        to = ALL if self.tuned.evidence.models_starts else ENDS
+        self.order = self.standings.under(now, self.scales.curve(now.rule), to)
 
     def _show_kept(self) -> None:
         self.kept = self._kept.names
