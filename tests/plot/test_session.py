@@ -137,7 +137,7 @@ def test_pieces_whose_sound_was_not_logged_are_no_silence(barge_in):
     """That they arrived is known; how much sound it was is not."""
     bare = Session(barge_in.folder, replace(barge_in.info, tracks={"user": barge_in.info.tracks["user"]}))
     bare.records = tuple(
-        replace(r, payload={**r.payload, "delta": "cut"}) if "delta" in r.payload else r for r in barge_in.records
+        r._replace(payload={**r.payload, "delta": "cut"}) if "delta" in r.payload else r for r in barge_in.records
     )
     picture = timeline_picture(bare, scores=False)
     assert "44 pieces arrived in 3.4 s; their sound was not logged" == picture.generated.note

@@ -184,11 +184,11 @@ def told(session: Session, stand_in: Surrogate = PRIOR) -> Session:
     kept = [r for r in session.records if "input_audio_buffer.speech_" not in r.type]
     like = session.records[0]
     lines = [
-        replace(like, t=e.at, direction="s2c", payload={"type": f"input_audio_buffer.speech_{kinds[type(e)]}"})
+        like._replace(t=e.at, direction="s2c", payload={"type": f"input_audio_buffer.speech_{kinds[type(e)]}"})
         for e in found.edges
     ]
     ordered = sorted([*lines, *kept], key=lambda r: r.t if r.t is not None else 0)
-    session.records = tuple(replace(r, seq=n) for n, r in enumerate(ordered))
+    session.records = tuple(r._replace(seq=n) for n, r in enumerate(ordered))
     return session
 
 

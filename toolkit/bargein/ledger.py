@@ -315,17 +315,19 @@ class Heard:
         [(0, 100), (200, 10)]
         """
         rows: list[Played] = []
-        head: Played | None = None  # of the pieces that are being joined the first, and how many samples in all
-        count = 0
-        expected: tuple[object, ...] = ()  # all that the next piece is, but for its samples, where it follows on
+        head = None  # of the pieces that are being joined the first; how many samples in all, and what comes next
+        count = offset = first = 0
         for row in self.rows:
-            run, offset, response, item, first, samples, content = row
-            if (run, offset, response, item, first, content) != expected:
+            follows = (  # one by one: two tuples a piece would cost more than all the rest
+                head is not None and row.offset == offset and row.first == first and row.run == head.run
+                and row.item == head.item and row.response == head.response and row.content == head.content
+            )  # fmt: skip
+            if not follows:
                 if head is not None:
                     rows.append(head._replace(samples=count))
                 head, count = row, 0
-            count += samples
-            expected = run, offset + samples, response, item, first + samples, content
+            count += row.samples
+            offset, first = row.offset + row.samples, row.first + row.samples
         if head is not None:
             rows.append(head._replace(samples=count))
         return Heard(tuple(rows), self.rate, self.basis)

@@ -11,9 +11,11 @@ it plays: the player is asked only when a response becomes audible, and when it 
 
 from __future__ import annotations
 
+from bisect import bisect_right
 from collections import deque
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
+from operator import attrgetter
 from typing import NamedTuple
 
 from bargein.events import Audible, Delta, Drained, Event
@@ -55,6 +57,9 @@ class _Node(NamedTuple):
     def piece(self, samples: int) -> Played:
         d = self.delta
         return Played(self.run, self.offset, d.response, d.item, d.first, samples, d.content)
+
+
+_END = attrgetter("end")
 
 
 class Player:
@@ -190,15 +195,17 @@ class Player:
 
     def heard(self, until: int, basis: Basis | None = None) -> Heard:
         """Give what has sounded by session time ``until``; what lies behind it is left unplayed."""
-        rows: list[Played] = []
-        begun, most, new = None, 0, tuple.__new__
-        for delta, run, offset, _, _ in (*self._done, *self._queue):
-            if run != begun:
-                begun, most = run, samples_in(max(until - run, 0), self.rate)
-            samples = min(delta.samples, most - offset)
-            if samples > 0:  # the same as _Node.piece(samples), for as many nodes as a log has deltas
-                row = run, offset, delta.response, delta.item, delta.first, samples, delta.content
-                rows.append(new(Played, row))
+        nodes, new = [*self._done, *self._queue], tuple.__new__
+        over = bisect_right(nodes, until, key=_END)
+        # The same as _Node.piece(delta.samples), for as many nodes as a log has deltas.
+        rows = [
+            new(Played, (run, offset, d.response, d.item, d.first, d.samples, d.content))
+            for d, run, offset, _, _ in nodes[:over] if d.samples
+        ]  # fmt: skip
+        for node in nodes[over:]:
+            samples = min(node.delta.samples, self._sounded(until, node))
+            if samples > 0:
+                rows.append(node.piece(samples))
         return Heard(tuple(rows), self.rate, basis or Basis("modelled", 0))
 
     def last_sounded(self, at: int) -> Played | None:

@@ -91,12 +91,10 @@ def rms_frames(samples: npt.NDArray[Any], rate: int, *, hop_ms: int = 10) -> Flo
     sound = _one_channel(samples)
     if hop_ms < 1 or units.samples_in(hop_ms, rate) < 1:
         raise ValueError(f"a frame of {hop_ms} ms at {rate} Hz holds no sample")
-    starts = [units.samples_in(at, rate) for at in range(0, units.ms_covering(len(sound), rate), hop_ms)]
-    starts = [at for at in starts if at < len(sound)]
-    if not starts:
+    if not len(sound):
         return np.zeros(0, np.float64)
-    energy = np.add.reduceat(np.square(sound, dtype=np.float64), starts)
-    return np.asarray(np.sqrt(energy / np.diff([*starts, len(sound)])), dtype=np.float64)
+    starts = _starts(0, -(-units.ms_covering(len(sound), rate) // hop_ms), rate, hop_ms)
+    return _rms(sound, starts[starts < len(sound)])
 
 
 def rms_of_blocks(blocks: Iterable[npt.NDArray[Any]], rate: int, *, hop_ms: int = 10) -> Float64:
@@ -110,20 +108,35 @@ def rms_of_blocks(blocks: Iterable[npt.NDArray[Any]], rate: int, *, hop_ms: int 
     True
     """
     frames: list[Float64] = []
-    rest, done = np.zeros(0, np.float32), 0  # samples that fill no frame yet; frames before them
+    begun, at, done = np.zeros(0, np.float32), 0, 0  # samples of a frame that is not whole; samples, frames before it
     for block in blocks:
-        sound = np.concatenate([rest, _one_channel(block)]) if rest.size else _one_channel(block)
-        first = units.samples_in(done * hop_ms, rate)
-        whole = units.ms_of(first + len(sound), rate) // hop_ms - done
-        kept = units.samples_in((done + whole) * hop_ms, rate) - first
-        if whole > 0:
-            starts = np.array([units.samples_in((done + i) * hop_ms, rate) for i in range(whole)]) - first
-            energy = np.add.reduceat(np.square(sound[:kept], dtype=np.float64), starts)
-            frames.append(np.sqrt(energy / np.diff([*starts, kept])))
-        rest, done = sound[kept:], done + max(whole, 0)
-    if rest.size:
-        frames.append(np.sqrt([np.mean(np.square(rest, dtype=np.float64))]))
+        sound = _one_channel(block)
+        whole = units.ms_of(at + len(sound), rate) // hop_ms - done
+        if whole:
+            ends = _starts(done + 1, whole, rate, hop_ms) - at
+            # Only the frame across the seam is copied: joining whole blocks costs as much as all the rest.
+            frames.append(_rms(np.concatenate([begun, sound[: ends[0]]]), ends[:1] * 0))
+            frames.append(_rms(sound[ends[0] : ends[-1]], ends[:-1] - ends[0]))
+            begun = sound[ends[-1] :]
+        else:
+            begun = np.concatenate([begun, sound])
+        at, done = at + len(sound), done + whole
+    if begun.size:
+        frames.append(_rms(begun, np.zeros(1, np.int64)))
     return np.concatenate(frames) if frames else np.zeros(0, np.float64)
+
+
+def _starts(first: int, frames: int, rate: int, hop_ms: int) -> npt.NDArray[np.int64]:
+    """Give the samples at which frames begin, from frame number ``first`` on."""
+    return np.arange(first, first + frames) * hop_ms * rate // units.SECOND
+
+
+def _rms(sound: Float32, starts: npt.NDArray[np.int64]) -> Float64:
+    """Give the amplitude of each frame; the last one reaches to the end."""
+    if not starts.size:
+        return np.zeros(0, np.float64)
+    energy = np.add.reduceat(np.square(sound, dtype=np.float64), starts)
+    return np.asarray(np.sqrt(energy / np.diff(starts, append=len(sound))), dtype=np.float64)
 
 
 def _one_channel(samples: npt.NDArray[Any]) -> Float32:

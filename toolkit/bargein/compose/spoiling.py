@@ -40,17 +40,17 @@ class Take:
     def saying(self, records: Iterable[Record]) -> Take:
         """Give the same with another log, in order of time and numbered anew."""
         ordered = sorted(records, key=lambda r: r.t or 0)
-        return replace(self, records=tuple(replace(r, seq=n) for n, r in enumerate(ordered)))
+        return replace(self, records=tuple(r._replace(seq=n) for n, r in enumerate(ordered)))
 
     def changing(self, change: Mapping[str, Any]) -> Take:
         """Give the same with some payloads changed: by event name, a function from payload to payload."""
-        return self.saying(replace(r, payload=change[r.type](r.payload)) if r.type in change else r
+        return self.saying(r._replace(payload=change[r.type](r.payload)) if r.type in change else r
                            for r in self.records)  # fmt: skip
 
 
 def _line(like: Record, after_ms: int, direction: str, payload: Payload) -> Record:
     """A further line, so long after another."""
-    return replace(like, t=(like.t or 0) + after_ms, direction=direction, payload=payload)
+    return like._replace(t=(like.t or 0) + after_ms, direction=direction, payload=payload)
 
 
 def _refusal(code: str, message: str) -> Payload:
@@ -70,13 +70,13 @@ def truncate_by_the_stream(take: Take) -> Take:
             sent[item] = sent.get(item, 0) + payload["delta"]["samples"]
         elif record.type == TRUNCATE:
             asked[item] = record.t or 0
-            return replace(record, payload={**payload, "audio_end_ms": asked[item]})
+            return record._replace(payload={**payload, "audio_end_ms": asked[item]})
         elif record.type == TRUNCATED:
             held = ms_of(sent[item], take.info.tracks["agent"].rate)
             if asked[item] <= held:
-                return replace(record, payload={**payload, "audio_end_ms": asked[item]})
+                return record._replace(payload={**payload, "audio_end_ms": asked[item]})
             message = f"Audio content of {held}ms is already shorter than {asked[item]}ms"
-            return replace(record, payload=_refusal("invalid_value", message))
+            return record._replace(payload=_refusal("invalid_value", message))
         return record
 
     return take.saying([spoilt(r) for r in take.records])
@@ -121,7 +121,7 @@ def hear_nobody(take: Take) -> Take:
     start = {"type": STARTED, "event_id": "event_nobody1", "item_id": "item_nobody", "audio_start_ms": position}
     stop = {"type": STOPPED, "event_id": "event_nobody2", "item_id": "item_nobody",
             "audio_end_ms": position + PHANTOM_MS}  # fmt: skip
-    first = _line(replace(like, t=at), 0, "s2c", start)
+    first = _line(like._replace(t=at), 0, "s2c", start)
     return take.saying([*take.records, first, _line(first, PHANTOM_MS, "s2c", stop)])
 
 

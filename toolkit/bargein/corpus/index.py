@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterator, Sequence
+from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from bargein.errors import LabelError, NotAnswerable, Problem, SessionError, check
 from bargein.events import LOCAL_VAD, PROVIDER, Delta, SpeechStarted, SpeechStopped
@@ -19,6 +21,10 @@ from bargein.providers import Reading, read
 from bargein.replay import local_edges
 from bargein.session import Session, folders, load, problems_of
 from bargein.timeline import Timeline
+
+if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
 
 
 @dataclass(frozen=True)
@@ -40,16 +46,29 @@ class Case:
     @cached_property
     def voiced(self) -> Voiced | None:
         """Where the agent's audio holds a voice; None where no track tells, or what was heard is that already."""
-        agent = self.session.info.tracks.get("agent")
-        if agent is None:
+        if "agent" not in self.session.info.tracks:
             return None
-        if agent.kind == "heard":
+        if self.levels is None:
             buffered = self.heard is not None and self.heard.basis.kind == "webrtc_buffer"
             return recorded_voice(self.session, self.heard) if buffered and self.heard else None
         from bargein.audio.edges import voice_in
 
         deltas = (e for e, _ in self.reading.events if isinstance(e, Delta))
-        return Voiced.of(voice_in(self.session.loudness("agent")), agent.rate, deltas)
+        return Voiced.of(voice_in(self.levels.result()), self.session.info.tracks["agent"].rate, deltas)
+
+    @cached_property
+    def levels(self) -> Future[NDArray[np.float64]] | None:
+        """Levels of the agent's generated track, on their way; None where there is none.
+
+        Decoding leaves the interpreter free: who asks early has it done beside the reading of the log.
+        """
+        agent = self.session.info.tracks.get("agent")
+        if agent is None or agent.kind == "heard":
+            return None
+        beside = ThreadPoolExecutor(1, "levels")
+        coming = beside.submit(self.session.loudness, "agent")
+        beside.shutdown(wait=False)
+        return coming
 
     @cached_property
     def facts(self) -> Facts:

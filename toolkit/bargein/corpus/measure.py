@@ -81,6 +81,7 @@ def run_policies(
 def _run_policies(
     case: Case, policies: Iterable[str | Policy], link: Link | None, stragglers: int, told: Reports | None
 ) -> list[Run]:
+    _ = case.levels  # asked for before the log is read: decoding goes on beside all that follows
     runs, reading = [], with_stragglers(case.reading, stragglers)
     named = {p.title: p for name in policies for p in [_listening(name, case)]}  # twice the same gate is one
     for chosen in named.values():

@@ -8,6 +8,9 @@ from __future__ import annotations
 
 from collections.abc import Container, Iterable, Iterator, Sequence
 from dataclasses import dataclass
+from functools import partial
+from itertools import repeat
+from operator import attrgetter
 from typing import NamedTuple
 
 from bargein.events import (
@@ -34,6 +37,11 @@ class Decision(NamedTuple):
     at: int
     action: Action
     delta: Delta | None = None
+
+
+#: The same as Decision._make, for as many as a log has deltas.
+_DECISION = partial(tuple.__new__, Decision)
+_AT, _RESPONSE = attrgetter("at"), attrgetter("response")
 
 
 @dataclass(frozen=True, slots=True)
@@ -149,9 +157,12 @@ class Gate:
         ends = self.deadline is not None and bool(deltas) and self.deadline <= deltas[-1].at
         if ends or not (known[0] is stale[0] is self.flow is OPEN):
             return [decision for delta in deltas for decision in self.receive(delta)]
-        self.seen.update({d.response for d in deltas} - self.revoked)
-        revoked, new, keep, drop = self.revoked, tuple.__new__, known[1], stale[1]
-        return [new(Decision, (d.at, drop if d.response in revoked else keep, d)) for d in deltas]
+        responses, revoked, keep, drop = set(map(_RESPONSE, deltas)), self.revoked, known[1], stale[1]
+        self.seen.update(responses - revoked)
+        if revoked.isdisjoint(responses):  # most of a log
+            return list(map(_DECISION, zip(map(_AT, deltas), repeat(keep), deltas, strict=False)))
+        fates = [drop if d.response in revoked else keep for d in deltas]
+        return list(map(_DECISION, zip(map(_AT, deltas), fates, deltas, strict=True)))
 
     def advance(self, now: int) -> list[Decision]:
         """Serve every deadline due by ``now``, earliest first, dated when it fell due, not when we looked."""

@@ -52,17 +52,22 @@ class Voiced:
         bridged = voice.bridged(SILENCE_MS)
         track = Timeline(Span(samples_in(s.start, rate), samples_in(s.end, rate)) for s in bridged)
         # Stretches of one part that lie in the track as they do in the part: thousands of deltas are a few of them.
-        stretches: dict[tuple[Part, int | None], list[Span]] = {}
+        stretches: dict[tuple[Part, int | None], list[list[int]]] = {}
         for d in deltas:
-            shift = d.first - d.stored if d.stored >= 0 else None
-            own = stretches.setdefault(((d.response, d.item, d.content), shift), [])
-            start = own.pop().start if own and own[-1].end == d.first else d.first
-            own.append(Span(start, d.first + d.samples))
+            first, end = d.first, d.first + d.samples
+            own = stretches.setdefault(
+                ((d.response, d.item, d.content), first - d.stored if d.stored >= 0 else None), []
+            )
+            if own and own[-1][1] == first:
+                own[-1][1] = end
+            else:
+                own.append([first, end])
         pieces: dict[Part, list[Span]] = {}
         for (part, shift), own in stretches.items():
             kept = pieces.setdefault(part, [])
-            for s in own:  # whose sound was not kept is taken for speech
-                kept += [s] if shift is None else track.clip(Span(s.start - shift, s.end - shift)).shift(shift)
+            for first, end in own:  # whose sound was not kept is taken for speech
+                there = Span(first, end)
+                kept += [there] if shift is None else track.clip(there.shift(-shift)).shift(shift)
         return cls({part: Timeline(spans) for part, spans in pieces.items()})
 
     @classmethod

@@ -24,9 +24,11 @@ heard, it was not stopped: the wait is censored there, as in a survival curve (:
 from __future__ import annotations
 
 from bisect import bisect_left
+from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
+from operator import attrgetter
 from typing import Literal
 
 from bargein.events import (
@@ -315,7 +317,7 @@ def _episode(facts: Facts, onset: Onset, onset_times: list[int]) -> Episode:
     made_out = audible(heard, facts.voiced, alive).clip(Span(t_b, stretch.end)) if stretch.end > t_b else Timeline()
     # What plays on right behind a cut is a restart, also where no silence could be heard between.
     silent = min([s for s in facts.stops if noticed <= s < stretch.end], default=stretch.end)
-    window = _stale_window(facts, signal)
+    stale = _stale(facts, existed, _stale_window(facts, signal))
     return Episode(
         onset=onset, responses=existed, agent_heard=True,
         in_tail=_generation_over(facts, _sounding_at(heard, alive, noticed), t_b), masked=masked, signal=signal,
@@ -325,8 +327,7 @@ def _episode(facts: Facts, onset: Onset, onset_times: list[int]) -> Episode:
         or any(facts.unknown(r, heard.last(r) or 0) for r in alive), horizon=until,
         apart=facts.recorded is not None and state_differs(facts.recorded, heard, t_b),
         restart_ms=_after(sounded, silent), leak_ms=tuple(_after(sounded, t_b + g) for g in GRACES_MS),
-        stale_suppressed=_stale(facts, existed, window, Action.DROP),
-        stale_played=_stale(facts, existed, window, Action.PLAY),
+        stale_suppressed=stale[Action.DROP], stale_played=stale[Action.PLAY],
     )  # fmt: skip
 
 
@@ -371,14 +372,13 @@ def _stale_window(facts: Facts, signal: int | None) -> Span | None:
     return Span(signal, max(signal, min([*after, facts.length_ms])))
 
 
-def _stale(facts: Facts, existed: frozenset[str], window: Span | None, fate: Action) -> int:
+def _stale(facts: Facts, existed: frozenset[str], window: Span | None) -> Counter[Action]:
+    """Count deltas of responses that existed before, by their fate."""
     if window is None:
-        return 0
-    first, end = (bisect_left(facts.decisions, t, key=lambda d: d.at) for t in (window.start, window.end))
-    return sum(
-        1 for d in facts.decisions[first:end]
-        if d.action is fate and d.delta is not None and d.delta.response in existed
-    )  # fmt: skip
+        return Counter()
+    first, end = (bisect_left(facts.decisions, t, key=attrgetter("at")) for t in (window.start, window.end))
+    met = [(d.action, d.delta) for d in facts.decisions[first:end]]
+    return Counter(action for action, delta in met if delta is not None and delta.response in existed)
 
 
 def revoked_heard_ms(outcome: Outcome) -> int:

@@ -101,10 +101,10 @@ def _read(session: Session, provider: Provider) -> Reading:
                 warnings["repeated event id"] += 1
                 continue
             seen.add(event_id)
-        key = record.type, record.direction
+        key = kind, _ = record.type, record.direction
         if key not in parsers:
-            if not provider.knows(record.type):
-                warnings[f"unknown event {record.type or '(without type)'}"] += 1
+            if not provider.knows(kind):
+                warnings[f"unknown event {kind or '(without type)'}"] += 1
                 continue
             parsers[key] = provider.parser(*key)
         parser = parsers[key]

@@ -94,7 +94,7 @@ def delivered(log: Iterable[Sent], link: Link) -> list[Event]:
         The way to the client.
     """
     if not link.delay_ms and not link.jitter_ms:
-        return sorted((event for event, _ in log), key=_when)
+        return sorted([event for event, _ in log], key=_when)
     from bargein.replay.jitter import arrivals  # arrays: only where something is late
 
     sent = list(log)

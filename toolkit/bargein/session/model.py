@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, NamedTuple
 
 from bargein.settings import ManualTurns, TurnDetection
 
@@ -56,8 +56,7 @@ class Track:
     skew_ppm: float = 0.0
 
 
-@dataclass(frozen=True, slots=True)
-class Record:
+class Record(NamedTuple):
     """One log line: when it was received or sent (None: not known), which way, on which connection, and the payload.
 
     ``seq`` is its place in the log, which orders what shares a millisecond.
