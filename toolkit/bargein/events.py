@@ -206,6 +206,15 @@ class _Draft(Event):
     __setattr__, __delattr__ = object.__setattr__, object.__delattr__
 
 
+def delta(at: int, response: str, item: str, first: int, samples: int, content: int, stored: int) -> Delta:
+    """The same as Delta(at, ...), four times faster: deltas are most of a log, and each is made, and dated, anew."""
+    made: Any = object.__new__(_Draft)
+    made.at, made.response, made.item, made.first = at, response, item, first
+    made.samples, made.content, made.stored = samples, content, stored
+    made.__class__ = Delta
+    return made  # type: ignore[no-any-return]
+
+
 def dated(event: E, at: int) -> E:
     """Give the same event at another time.
 
@@ -218,10 +227,5 @@ def dated(event: E, at: int) -> E:
         return event
     if type(event) is not Delta:
         return replace(event, at=at)
-    # The same as replace(event, at=at), five times faster: deltas are most of a log, and each is dated anew.
     old: Any = event
-    later: Any = object.__new__(_Draft)
-    later.at, later.response, later.item, later.first = at, old.response, old.item, old.first
-    later.samples, later.content, later.stored = old.samples, old.content, old.stored
-    later.__class__ = Delta
-    return later  # type: ignore[no-any-return]
+    return delta(at, old.response, old.item, old.first, old.samples, old.content, old.stored)  # type: ignore[return-value]

@@ -66,7 +66,7 @@ class Minter:
 
     def named(self, event: Event, connection: str) -> Event:
         """Give an event with its ids: the event itself where it has them or needs none."""
-        if not isinstance(event, OF_RESPONSE):
+        if not isinstance(event, OF_RESPONSE) or self._goes_on(event, connection):
             return event
         now = self._stated(event, connection) if event.response else self._unstated(event, connection)
         now.created = now.created or isinstance(event, ResponseCreated)
@@ -78,6 +78,13 @@ class Minter:
             event = self._item(event, now)
         now.ended = now.ended or isinstance(event, ResponseDone) or (isinstance(event, AudioDone) and not now.created)
         return event
+
+    def _goes_on(self, event: OfResponse, connection: str) -> bool:
+        """Whether it is one more piece, with its ids, of what is open: most of a log, and nothing to take note of."""
+        if type(event) is not Delta or not event.item:
+            return False
+        now = self._open.get(connection)
+        return now is not None and now.id == event.response and not now.item_ended and not now.minted
 
     def _stated(self, event: OfResponse, connection: str) -> _Known:
         """Take note of a response with an id: a new one is open from now on, an old one's last words open nothing."""
@@ -108,5 +115,5 @@ class Minter:
                 # without ids the log counts samples through; here they count from the item's first
                 part = event.response, event.item, event.content
                 event = replace(event, first=event.first - self._before.setdefault(part, event.first))
-        now.item_ended = now.item_ended or isinstance(event, AudioDone | ItemDone)
+        now.item_ended = now.item_ended or isinstance(event, (AudioDone, ItemDone))
         return event

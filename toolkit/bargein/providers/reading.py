@@ -133,8 +133,10 @@ def _responses(
                 if r is None or r.first_delta is None:
                     r = found[e.response] = replace(r or Response(e.response), first_delta=e.at)
                 last[e.response] = e.at
-                warnings["delta for an unknown response"] += r.created is None and e.response not in synthetic
-                warnings["delta without its sound"] += e.stored < 0
+                if r.created is None and e.response not in synthetic:
+                    warnings["delta for an unknown response"] += 1
+                if e.stored < 0:
+                    warnings["delta without its sound"] += 1
             case AgentText():
                 r = found.get(e.response, Response(e.response))
                 found[e.response] = replace(r, texts=(*r.texts, (e.text, e.start_ms)))

@@ -14,7 +14,6 @@ from bargein.events import (
     AgentText,
     AudioDone,
     Command,
-    Delta,
     Event,
     ItemDone,
     ProviderError,
@@ -25,6 +24,7 @@ from bargein.events import (
     SpeechStopped,
     Truncated,
     UserText,
+    delta,
 )
 
 Payload = Mapping[str, Any]
@@ -79,8 +79,8 @@ def _delta(p: Payload, at: int) -> Event:
     stored = ref.get("stored")
     if stored is None:  # the sound was left out of the log: that it came is known, how much of it is not
         ref, stored = {}, -1
-    return Delta(at, _id(p, "response_id"), _id(p, "item_id"), ref.get("first", 0), ref.get("samples", 0),
-                 p.get("content_index", 0), stored)  # fmt: skip
+    first, samples = ref.get("first", 0), ref.get("samples", 0)
+    return delta(at, _id(p, "response_id"), _id(p, "item_id"), first, samples, p.get("content_index", 0), stored)
 
 
 def _response_done(p: Payload, at: int) -> Event:

@@ -46,7 +46,7 @@ from bargein.vad.grid import (
     TRIGGERED,
     TURNS,
 )
-from bargein.vad.pauses import END, LEAST, MOST, ONSET, Pauses, _find, _join, find, stretches
+from bargein.vad.pauses import END, LEAST, MOST, ONSET, _find, _join, find, stretches
 from bargein.vad.rule import Rule
 
 Int64 = npt.NDArray[np.int64]
@@ -61,50 +61,36 @@ def counts_of(recording: Labelled, rule: Rule, most: int) -> Int64:
     them.
     """
     scores, turn = recording.scores, recording.turn
-    hop_ms, late = scores.hop_ms, units.ms_covering(scores.look_ahead, scores.rate)
     # Longer than min_speech, strictly: as the streaming detector counts it.
     speech_frames = units.samples_in(rule.min_speech_ms, scores.rate) // scores.hop + 1
     pauses = find(scores.values, float(rule.enter), float(rule.leave))
-    found = stretches(pauses, speech_frames, most)
-    out = np.zeros((most + 1, len(FIELDS)), np.int64)
-    out[:, ONSET_DELAY:] = NONE
-    out[:, CLIPS], out[:, EXPOSURE], out[:, STARTS] = 1, scores.ms, starts(found, most)
+    found, out = stretches(pauses, speech_frames, most), np.zeros((most + 1, len(FIELDS)), np.int64)
+    _starts(found, out)
+    out[:, CLIPS], out[:, EXPOSURE], out[:, ONSET_DELAY:] = 1, scores.ms, NONE
     if turn is None:
-        out[:, FALSE] = out[:, STARTS] if recording.kind in FALSE_KINDS else 0
-        out[:, TRIGGERED] = np.minimum(out[:, FALSE], 1)
+        if recording.kind in FALSE_KINDS:
+            out[:, FALSE] = out[:, STARTS]
+            out[:, TRIGGERED] = np.minimum(out[:, STARTS], 1)
         return out
     holds = np.array([(h.start, h.end) for h in recording.holds], np.int64).reshape(-1, 2)
     out[:, TURNS], out[:, HOLDS] = 1, len(holds)
     out[:, EXPOSURE] -= turn.ms
     ended, charged = np.full((2, most + 1), -1, np.int64)
-    _visit(scores.values, float(rule.leave), found, _announced(found, pauses, speech_frames), hop_ms, late, turn.start,
-           turn.end, holds, EARLY_MS, ended, charged, out)  # fmt: skip
-    over = ended >= turn.end
-    out[:, TRIGGERED] = np.minimum(out[:, FALSE], 1)
-    out[:, MISSED] = (out[:, MASKED] == 0) & (out[:, ONSET_DELAY] == NONE)
-    out[:, EARLY] = (ended >= 0) & ~over
-    out[:, ASSUMED] = over & (ended > scores.ms)
-    out[:, ENDPOINT_DELAY] = np.where(over, ended - turn.end, NONE)
+    _visit(scores.values, float(rule.leave), found, pauses.low, pauses.resumed, speech_frames, scores.hop_ms,
+           units.ms_covering(scores.look_ahead, scores.rate), scores.ms, turn.start, turn.end, holds, EARLY_MS, ended,
+           charged, out)  # fmt: skip
     return out
 
 
-def starts(found: Int64, most: int) -> Int64:
-    """Give how many stretches there are at 0 to ``most`` hops of end silence, of a table of stretches."""
-    n = most + 1
-    change = np.bincount(found[:, LEAST], minlength=n)[:n] - np.bincount(found[:, MOST] + 1, minlength=n)[:n]
-    total: Int64 = np.cumsum(change)
-    return total
-
-
-def _announced(found: Int64, pauses: Pauses, speech_frames: int) -> Int64:
-    """Give the frame at which each stretch is certain to be long enough; inside a pause nothing is announced."""
-    certain = found[:, ONSET] + speech_frames - 1
-    if speech_frames == 1:
-        return certain
-    before = np.searchsorted(pauses.low, certain, side="right") - 1
-    paused = (before >= 0) & (certain < pauses.resumed[before])
-    announced: Int64 = np.where(paused, pauses.resumed[before], certain)
-    return announced
+@njit(cache=True)
+def _starts(found: Int64, out: Int64) -> None:
+    """Count the stretches that are there at each end silence, of a table of stretches."""
+    for i in range(len(found)):  # where one begins to be there, and where it is there no more
+        out[found[i, LEAST], STARTS] += 1
+        if found[i, MOST] + 1 < len(out):
+            out[found[i, MOST] + 1, STARTS] -= 1
+    for k in range(1, len(out)):
+        out[k, STARTS] += out[k - 1, STARTS]
 
 
 @njit(cache=True)
@@ -112,9 +98,12 @@ def _visit(
     values: npt.NDArray[np.float64],
     leave: float,
     found: Int64,
-    announced: Int64,
+    low: Int64,
+    resumed: Int64,
+    speech_frames: int,
     hop_ms: int,
     late_ms: int,
+    length_ms: int,
     onset: int,
     offset: int,
     holds: Int64,
@@ -130,16 +119,28 @@ def _visit(
 
     Parameters
     ----------
+    low, resumed
+        Of the pauses.
+    length_ms
+        Of the recording.
     ended, charged
         Of each end silence, -1 at first: when the turn was last announced to be over, ms; the last hold that was cut.
     out
-        Counts, shape (end silences, fields): false starts, masked, cuts and onsets are written.
+        Counts, shape (end silences, fields), with the delays at :data:`NONE`: all that hangs on the turn is written.
     """
-    reached = -1  # the last hold that begins before the pause at hand is a hop long
+    reached, behind = -1, 0  # the last hold that begins before the pause at hand is a hop long; a pause after the start
     for i in range(len(found)):
-        started, low = found[i, ONSET] * hop_ms, found[i, END] * hop_ms
-        start_at = (announced[i] + 1) * hop_ms + late_ms
-        while reached + 1 < len(holds) and holds[reached + 1, 0] < low + hop_ms:
+        started, pause = found[i, ONSET] * hop_ms, found[i, END] * hop_ms
+        # The frame at which it is certain to be long enough; inside a pause nothing is announced.
+        certain = found[i, ONSET] + speech_frames - 1
+        while behind > 0 and low[behind - 1] > certain:  # one after another has its pause near the last one's
+            behind -= 1
+        while behind < len(low) and low[behind] <= certain:
+            behind += 1
+        if behind > 0 and certain < resumed[behind - 1]:
+            certain = resumed[behind - 1]
+        start_at = (certain + 1) * hop_ms + late_ms
+        while reached + 1 < len(holds) and holds[reached + 1, 0] < pause + hop_ms:
             reached += 1
         frame, hold = 0, reached
         for k in range(found[i, LEAST], found[i, MOST] + 1):
@@ -161,12 +162,22 @@ def _visit(
             out[k, CUT_TURNS] = 1
             while hold + 1 < len(holds) and holds[hold + 1, 0] < stop_at:
                 hold += 1
-            if hold < 0 or holds[hold, 1] <= low:
+            if hold < 0 or holds[hold, 1] <= pause:
                 out[k, STRAY] += 1
             elif charged[k] != hold:
                 charged[k] = hold
                 out[k, CUT_HOLDS] += 1
+    for k in range(len(out)):
+        out[k, TRIGGERED] = min(out[k, FALSE], 1)
+        if out[k, MASKED] == 0 and out[k, ONSET_DELAY] == NONE:
+            out[k, MISSED] = 1
+        if ended[k] >= offset:
+            out[k, ENDPOINT_DELAY] = ended[k] - offset
+            if ended[k] > length_ms:
+                out[k, ASSUMED] = 1
+        elif ended[k] >= 0:
+            out[k, EARLY] = 1
 
 
 #: What is compiled when it is first called.
-LOOPS = (_find, _join, _visit)
+LOOPS = (_find, _join, _starts, _visit)
