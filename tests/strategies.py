@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import replace
 from typing import Any, NamedTuple
 
 from hypothesis import strategies as st
@@ -83,7 +82,7 @@ class Conversation(NamedTuple):
         n = min(max(1, int(ref["samples"] * share)), ref["samples"] - 1)
         rest = {"stored": ref["stored"] + n, "first": ref["first"] + n, "samples": ref["samples"] - n}
         halves = [{**payload, "delta": {**ref, "samples": n}}, {**payload, "event_id": "half", "delta": rest}]
-        parts = [replace(self.records[i], payload=half) for half in halves]
+        parts = [self.records[i]._replace(payload=half) for half in halves]
         return self._replace(records=(*self.records[:i], *parts, *self.records[i + 1 :]))
 
 
