@@ -49,7 +49,7 @@ def iso_chart(tuned: Tuned, prices: Prices | None = None) -> Chart:
     marked = [found.in_force, found.joint, found.only_threshold, found.only_silence]
     least = 1.6 * max(point.silence_duration_ms for point in marked)
     right = next((s for s in plane.silences if s >= least), plane.silences[-1])
-    edges = _edges(plane.thresholds)
+    edges = edges_of(plane.thresholds)
     left_out = f"; not recorded and left out: {', '.join(plane.unknown)}" if plane.unknown else ""
     notes = (
         f"{tuned.title}; seconds per turn: {plane.prices}{left_out}. {rests.turns} turns in {rests.clusters} "
@@ -61,7 +61,7 @@ def iso_chart(tuned: Tuned, prices: Prices | None = None) -> Chart:
     )  # fmt: skip
 
 
-def _edges(values: tuple[float, ...]) -> list[float]:
+def edges_of(values: tuple[float, ...]) -> list[float]:
     """Where a cell about each value ends: half way to the next."""
     middles = [(a + b) / 2 for a, b in pairwise(values)]
     first, last = (middles[0] - values[0], values[-1] - middles[-1]) if middles else (0.05, 0.05)

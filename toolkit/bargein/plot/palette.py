@@ -69,3 +69,10 @@ RULE: Mapping[str, Look] = {
     "starts": Look(INK, "rule: start known", ">"),
     "stops": Look(INK, "rule: end known", "<", filled=False),
 }
+
+#: What recordings can say of a setting: told apart by shade too, and by hatching.
+STANDINGS: Mapping[str, Look] = {
+    "answered": Look("#8CC7E8", "answered: a recommendation may stand here"),
+    "bounded": Look("#FBE3A2", "bounded: too little to show it, extrapolated, or known to one side only"),
+    "not answerable": Look("#D3D3D3", "not answerable: a figure here is the recordings', whatever callers do", hatch="////"),
+}

@@ -87,6 +87,18 @@ class Provider:
     speaks: Mapping[str, Parser] | None = None
     silent: frozenset[str] = frozenset()
 
+    @property
+    def documented(self) -> ServerVad:
+        """Its documented defaults; a knob without one stays unset."""
+        values: dict[str, Any] = {k.name: k.default for k in self.knobs}
+        return ServerVad(**values)
+
+    @property
+    def thresholds(self) -> tuple[float, float]:
+        """The lowest and the highest threshold that it accepts; 0 and 1 where it states no bound."""
+        knob = next(k for k in self.knobs if k.name == "threshold")
+        return 0.0 if knob.low is None else knob.low, 1.0 if knob.high is None else knob.high
+
     def parse(self, payload: Mapping[str, Any], at: int, direction: str = "s2c") -> Event | None:
         """Read one payload as a neutral event; None when it says nothing about turn taking."""
         parser = self.parser(str(payload.get("type", "")), direction)

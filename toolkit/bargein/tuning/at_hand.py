@@ -19,8 +19,9 @@ from bargein.tuning.calibration import Calibration, opened
 from bargein.tuning.calibration.identify import openai_six
 from bargein.tuning.calibration.sessions import recordings_of
 from bargein.tuning.objectives import BUDGETS
-from bargein.tuning.plan import Heard, Plan, plan
+from bargein.tuning.plan import Plan, plan
 from bargein.tuning.recommend import ENERGY_RULE, tune
+from bargein.tuning.reports import Heard
 from bargein.tuning.tuned import Tuned
 from bargein.vad import scorers
 from bargein.vad.scorers import Scorer
@@ -138,8 +139,7 @@ def plan_on(source: Source | None, provider: str = "openai", budgets: Sequence[f
     if any(r.group == "sessions" and r.note.startswith("modelled") for r in rows):
         rows, notes = [], [MODELLED]
     if source is None:
-        six = openai_six() if provider == "openai" else ()
-        heard = Heard.of(("silent", r.group, _told(r.settings), r.used_starts) for r in six)
+        heard = embedded_reports(provider)
     elif is_tables(source):
         heard = Heard()
         notes.append("score tables hold no reports of a provider: give the sessions themselves to count those")
@@ -152,7 +152,13 @@ def plan_on(source: Source | None, provider: str = "openai", budgets: Sequence[f
         )
         several = f"{len(left_out)} session{'s'[: len(left_out) > 1]}"
         notes += [f"{several} without reports that can be used; `bargein calibrate` says why"] if left_out else []
-    return plan(chosen, rows, heard, budgets, notes)
+    return plan(chosen, rows, heard, budgets, notes, _stated(_in_force(source, provider)))
+
+
+def embedded_reports(provider: str) -> Heard:
+    """Count the reports of a provider that come along: six values of OpenAI's, none of others."""
+    six = openai_six() if provider == "openai" else ()
+    return Heard.of(("silent", r.group, _told(r.settings), r.used_starts) for r in six)
 
 
 def _told(settings: ServerVad) -> tuple[float, int, int]:

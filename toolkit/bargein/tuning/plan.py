@@ -15,22 +15,30 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any, Literal, NamedTuple
+from typing import Any
 
 from bargein.metrics.rates import clusters_needed
 from bargein.providers import Provider
+from bargein.settings import ServerVad, merged
+from bargein.tuning.answerable import (
+    ANSWERED,
+    BOUNDED,
+    NOT_ANSWERABLE,
+    Answerable,
+    Area,
+    Standing,
+    answerable,
+    exposure,
+    longest_holds,
+    several,
+)
 from bargein.tuning.calibration.fit import LEAST_ONSETS, NO_MODEL_WHILE_SPEAKING
 from bargein.tuning.calibration.search import LEAST_GROUPS, LEAST_THRESHOLDS
 from bargein.tuning.certified import Certified
 from bargein.tuning.objectives import BUDGETS, EVIDENCE_STYLES
-from bargein.tuning.shares import COUNTED, LEAST_MS, LEAST_TRIALS, false_field, percent
-from bargein.units import seconds
+from bargein.tuning.reports import Heard as Heard
+from bargein.tuning.shares import COUNTED, LEAST_TRIALS, percent
 from bargein.vad.counting import Labelled
-
-Standing = Literal["answered", "bounded", "not answerable"]
-ANSWERED: Standing = "answered"
-BOUNDED: Standing = "bounded"
-NOT_ANSWERABLE: Standing = "not answerable"
 
 #: So many clusters must differ, all to one side, before a setting is better than another: see ``paired``.
 LEAST_PAIRED = 5
@@ -54,51 +62,6 @@ RECIPES: Mapping[str, str] = {
     "speaking": "people who interrupt the agent while it speaks, at two or more settings: sessions with the microphone "
     "as sent and every received event with its receive time",
 }
-
-
-class Heard(NamedTuple):
-    """What a provider's own reports at hand come from.
-
-    Parameters
-    ----------
-    groups, onsets
-        Independent groups, and reported onsets; of ``speaking`` and ``silent`` agents, the most of any key.
-    thresholds, paddings, silences
-        Values that were in force.
-    onsets_speaking
-        Reported onsets while the agent spoke.
-    """
-
-    groups: int = 0
-    onsets: int = 0
-    thresholds: tuple[float, ...] = ()
-    paddings: tuple[int, ...] = ()
-    silences: tuple[int, ...] = ()
-    onsets_speaking: int = 0
-
-    @classmethod
-    def of(cls, rows: Iterable[tuple[str, str, tuple[float, int, int], int]]) -> Heard:
-        """Count recordings given as situation (``speaking`` or ``silent``), group, settings and reported onsets.
-
-        Examples
-        --------
-        >>> Heard.of([("silent", "anna", (0.5, 300, 200), 2), ("speaking", "anna", (0.7, 300, 200), 1)])
-        Heard(groups=1, onsets=2, thresholds=(0.5, 0.7), paddings=(300,), silences=(200,), onsets_speaking=1)
-        """
-        found = list(rows)
-        by: dict[str, list[tuple[str, int]]] = {}
-        for situation, group, _, onsets in found:
-            by.setdefault(situation, []).append((group, onsets))
-        totals = {name: sum(n for _, n in pairs) for name, pairs in by.items()}
-        values: list[Any] = [tuple(sorted({row[2][n] for row in found})) for n in range(3)]
-        return cls(
-            max((len({group for group, _ in pairs}) for pairs in by.values()), default=0),
-            max(totals.values(), default=0),
-            values[0],
-            values[1],
-            values[2],
-            totals.get("speaking", 0),
-        )
 
 
 @dataclass(frozen=True, slots=True)
@@ -128,7 +91,7 @@ class Need:
 
     def row(self) -> dict[str, object]:
         """Give it for a table."""
-        more = ", ".join(_several(n, what) for what, n in self.missing.items())
+        more = ", ".join(several(n, what) for what, n in self.missing.items())
         shown = {"claim": self.claim, "standing": self.standing, "at hand": self.have, "needed": self.needed}
         return {**shown, "missing": more}
 
@@ -143,6 +106,8 @@ class Plan:
         Whose settings.
     needs
         Claims, in the order in which they are usually wanted.
+    answerable
+        The same by setting: where in the plane of threshold and end silence a recommendation may stand.
     next_settings
         Which settings to record next, as threshold, prefix padding and end silence; empty where enough are on record.
     notes
@@ -152,6 +117,7 @@ class Plan:
     provider: str
     title: str
     needs: tuple[Need, ...]
+    answerable: Answerable
     next_settings: tuple[tuple[float, int, int], ...] = ()
     notes: tuple[str, ...] = ()
 
@@ -169,13 +135,14 @@ class Plan:
             for what, n in need.missing.items():
                 amounts[what] = max(n, amounts.get(what, 0))
         return {
-            recipe: ", ".join(_several(n, f"more {what}") for what, n in amounts.items())
+            recipe: ", ".join(several(n, f"more {what}") for what, n in amounts.items())
             for recipe, amounts in found.items()
         }
 
     def lines(self) -> Iterator[str]:
         """Give what a person should do, most telling first."""
         yield f"{self.title}: {len(self.needs) - len(self.missing)} of {len(self.needs)} claims answered"
+        yield f"  {self.answerable.text}"
         yield from (f"  record {amount}: {recipe}" for recipe, amount in self.recipes.items())
         if self.next_settings:
             said = ", ".join("/".join(f"{v:g}" for v in setting) for setting in self.next_settings)
@@ -199,6 +166,7 @@ class Plan:
             "provider": self.provider,
             "needs": needs,
             "recipes": self.recipes,
+            "answerable": self.answerable.to_json(),
             "next_settings": [list(s) for s in self.next_settings],
             "notes": list(self.notes),
         }
@@ -210,6 +178,7 @@ def plan(
     heard: Heard,
     budgets: Sequence[float] = BUDGETS,
     notes: Iterable[str] = (),
+    in_force: ServerVad | None = None,
 ) -> Plan:
     """Compare what is at hand with what each claim needs.
 
@@ -225,10 +194,37 @@ def plan(
         Shares of cut-offs that one would like to show, over 0 and under 1.
     notes
         What was left out before.
+    in_force
+        Settings to compare with; what is not set there is taken from the provider's documentation.
     """
     every = list(rows)
     needs = [*_ends(every, budgets), *_starts(every, provider, heard), *_calibration(provider, heard)]
-    return Plan(provider.name, provider.title, tuple(needs), _next(provider, heard), tuple(notes))
+    known = merged(provider.documented, in_force or ServerVad())
+    assert isinstance(known, ServerVad)
+    where = answerable(
+        provider.title,
+        every,
+        heard,
+        known,
+        max(budgets, default=max(BUDGETS)),  # what is too little for the widest is too little for all
+        accepted=Area(*provider.thresholds),
+        no_model=no_model(provider, heard),
+    )
+    return Plan(provider.name, provider.title, tuple(needs), where, _next(provider, heard), tuple(notes))
+
+
+def no_model(provider: Provider, heard: Heard) -> str:
+    """Say why nothing can be recommended for a provider; empty where something can.
+
+    Examples
+    --------
+    >>> from bargein.providers import PROVIDERS
+    >>> no_model(PROVIDERS["xai"], Heard(onsets_speaking=19))
+    'no model of what starts it: 19 of 20 onsets while the agent speaks'
+    """
+    if provider.recommends or heard.onsets_speaking >= LEAST_ONSETS:
+        return ""
+    return f"no model of what starts it: {heard.onsets_speaking} of {LEAST_ONSETS} onsets while the agent speaks"
 
 
 def _ends(rows: Sequence[Labelled], budgets: Sequence[float]) -> Iterator[Need]:
@@ -243,7 +239,7 @@ def _ends(rows: Sequence[Labelled], budgets: Sequence[float]) -> Iterator[Need]:
             yield Need(
                 f"at most {percent(budget)} of {per}s cut off",
                 _standing(n >= LEAST_TRIALS, people[per] >= wanted),
-                f"{_several(n, f'{per}s')} of {_several(people[per], 'speakers')}",
+                f"{several(n, f'{per}s')} of {several(people[per], 'speakers')}",
                 f"{LEAST_TRIALS} {per}s; {wanted} speakers, none of them cut off",
                 _more(least),
                 recipe,
@@ -253,7 +249,7 @@ def _ends(rows: Sequence[Labelled], budgets: Sequence[float]) -> Iterator[Need]:
         yield Need(
             f"certified silence, {percent(budget)} of turns of a caller more",
             _standing(people["turn"] >= wanted),
-            _several(people["turn"], "speakers"),
+            several(people["turn"], "speakers"),
             f"{wanted} speakers",
             _more({"speakers": wanted - people["turn"]}),
             recipe,
@@ -261,12 +257,12 @@ def _ends(rows: Sequence[Labelled], budgets: Sequence[float]) -> Iterator[Need]:
     yield Need(
         "better than the settings in force, on speakers held out",
         _standing(people["turn"] >= LEAST_PAIRED),
-        _several(people["turn"], "speakers"),
+        several(people["turn"], "speakers"),
         f"{LEAST_PAIRED} speakers, all of whom gain",
         _more({"speakers": LEAST_PAIRED - people["turn"]}),
         recipe,
     )
-    longest = max((hold.ms for r in turns for hold in r.holds), default=0)
+    longest = max(longest_holds(turns).values(), default=0)
     yield Need(
         f"what an end silence over {LONG_HOLD_MS} ms would cut off",
         _standing(longest >= LONG_HOLD_MS),
@@ -281,7 +277,7 @@ def _starts(rows: Sequence[Labelled], provider: Provider, heard: Heard) -> Itera
     """What asks when speech starts: recordings, and a model of what starts the provider's detector."""
     lacks = 0 if provider.recommends else max(LEAST_ONSETS - heard.onsets_speaking, 0)
     no_model = "; no model of what starts it" if lacks else ""
-    model = f"; a model: {_several(LEAST_ONSETS, 'onsets')} while it speaks" if lacks else ""
+    model = f"; a model: {several(LEAST_ONSETS, 'onsets')} while it speaks" if lacks else ""
 
     def need(claim: str, have: str, least: str, missing: dict[str, int], recipe: str) -> Need:
         more = _more(missing)
@@ -289,17 +285,12 @@ def _starts(rows: Sequence[Labelled], provider: Provider, heard: Heard) -> Itera
         return Need(claim, _standing(not more and not lacks), f"{have}{no_model}", f"{least}{model}", wanted, recipe)
 
     for kind, counting in COUNTED.items():
-        of_kind = [r for r in rows if r.kind == kind]
-        short = false_field(kind) == "triggered_clips"
-        amount = len(of_kind) if short else sum(r.scores.ms for r in of_kind)
-        missing = LEAST_TRIALS - amount if short else -(-(LEAST_MS - amount) // 1_000)
-        unit = "recordings" if short else "seconds"
-        shown = f"{amount}" if short else f"{seconds(amount):.0f}"
+        amount, clusters = exposure(rows, kind), len({r.cluster for r in rows if r.kind == kind})
         yield need(
             f"a threshold for starts on {kind}",
-            f"{shown} {unit} in {_several(len({r.cluster for r in of_kind}), 'clusters')}",
+            f"{amount.have} {amount.unit} in {several(clusters, 'clusters')}",
             counting.least,
-            {f"{unit} of {kind}": missing},
+            {f"{amount.unit} of {kind}": amount.missing},
             RECIPES[kind],
         )
     speech = sum(r.kind in ("turn", "word") for r in rows)
@@ -317,7 +308,7 @@ def _calibration(provider: Provider, heard: Heard) -> Iterator[Need]:
     yield Need(
         f"how far the model is from {provider.title}'s detector",
         _standing(heard.groups >= LEAST_GROUPS),
-        f"{_several(heard.groups, 'groups')}, {_several(heard.onsets, 'onsets')}",
+        f"{several(heard.groups, 'groups')}, {several(heard.onsets, 'onsets')}",
         f"{LEAST_GROUPS} groups (speakers, calls)",
         _more({"groups": LEAST_GROUPS - heard.groups}),
         recipe,
@@ -340,7 +331,7 @@ def _calibration(provider: Provider, heard: Heard) -> Iterator[Need]:
         yield Need(
             f"anything but candidates to try while {provider.title} speaks",
             _standing(heard.onsets_speaking >= LEAST_ONSETS),
-            f"{_several(heard.onsets_speaking, 'onsets')} while it speaks",
+            f"{several(heard.onsets_speaking, 'onsets')} while it speaks",
             f"{LEAST_ONSETS} onsets",
             _more({"onsets": LEAST_ONSETS - heard.onsets_speaking}),
             RECIPES["speaking"],
@@ -351,28 +342,13 @@ def _standing(judged: bool, shown: bool = True) -> Standing:
     return NOT_ANSWERABLE if not judged else ANSWERED if shown else BOUNDED
 
 
-def _several(n: int, what: str) -> str:
-    """Write how many of something.
-
-    Examples
-    --------
-    >>> _several(1, "end silences"), _several(2, "recordings of tic"), _several(1, "recordings of tic")
-    ('1 end silence', '2 recordings of tic', '1 recording of tic')
-    """
-    if n != 1:
-        return f"{n} {what}"
-    head, of, tail = what.partition(" of ")
-    return f"1 {head.removesuffix('s')}{of}{tail}"
-
-
 def _more(missing: Mapping[str, int]) -> dict[str, int]:
     return {what: n for what, n in missing.items() if n > 0}
 
 
 def _next(provider: Provider, heard: Heard) -> tuple[tuple[float, int, int], ...]:
     """Give the settings that would tell most: thresholds that are missing, each also at another silence and padding."""
-    knob = next(k for k in provider.knobs if k.name == "threshold")
-    low, high = knob.low if knob.low is not None else 0.0, knob.high if knob.high is not None else 1.0
+    low, high = provider.thresholds
     wanted = max(LEAST_THRESHOLDS - len(heard.thresholds), 0)
     fresh = [t for t in WORTH if low <= t <= high and all(abs(t - old) > 0.05 for old in heard.thresholds)][:wanted]
     paddings = [p for p in (300, 100) if p not in heard.paddings] or [300]

@@ -119,7 +119,7 @@ def tune(
     cutoffs: dict[Per, float | None] = {"hold": max_cutoffs_per_hold, "turn": max_cutoffs_per_turn}
     accepted = {per: share for per, share in cutoffs.items() if share is not None}
     budget = Budget(accepted, dict(max_false_starts or {}), max_missed_starts)
-    known = merged(_documented(chosen), in_force or ServerVad())
+    known = merged(chosen.documented, in_force or ServerVad())
     assert isinstance(known, ServerVad)
     check([*_refused(budget, speech_styles, chosen, known), *problems(gates)], SettingsError, "tune")
 
@@ -129,8 +129,7 @@ def tune(
     levels = (*THRESHOLDS, threshold)
     tried = tables if isinstance(tables, Sweep) else sweep(tables, levels, progress=progress, rule_at=rule_at)
     tried.row(threshold)
-    knob = next(k for k in chosen.knobs if k.name == "threshold")
-    low, high = 0.0 if knob.low is None else knob.low, 1.0 if knob.high is None else knob.high
+    low, high = chosen.thresholds
     evidence = Evidence(tried, tuple(speech_styles), low, high, models_starts=chosen.recommends)
     proposal, refusals = _propose(evidence, chosen, budget, known)
     proposal = stated(proposal, fit)
@@ -183,12 +182,6 @@ def _gated(
         return joint(evidence, names, budget, here, column, rule_at), ()
     except NotAnswerable as error:
         return None, (Refusal("gates at the client", str(error), "record them, while the agent speaks"),)
-
-
-def _documented(chosen: Provider) -> ServerVad:
-    """The provider's documented defaults; a knob without one stays unset."""
-    values: dict[str, Any] = {k.name: k.default for k in chosen.knobs}
-    return ServerVad(**values)
 
 
 def _refused(budget: Budget, styles: Sequence[str], chosen: Provider, settings: ServerVad) -> Iterator[Problem]:
