@@ -18,6 +18,7 @@ from bargein import plot
 from bargein.corpus import Case, run_policies
 from bargein.plot.backlog import backlog_chart
 from bargein.plot.contact import contact_sheet
+from bargein.plot.known import known_chart
 from bargein.plot.mel import spectrogram_picture
 from bargein.plot.policies import policies_picture
 from bargein.plot.session import timeline_picture
@@ -36,6 +37,7 @@ def pictures(barge_in, scores):
         "spectrogram": spectrogram_picture(outcome, window=plot.around(barge_in)),
         "sheet": contact_sheet([Case(barge_in)] * 4),
         "heard": backlog_chart(outcome),
+        "answerable": known_chart(bi.plan()),
     }
 
 
@@ -53,7 +55,9 @@ def shrunk(box):
 
 
 @pytest.mark.parametrize("width", [9.0, 6.5, 3.5], ids=["page", "text", "column"])
-@pytest.mark.parametrize("name", ["timeline", "zoomed", "as recorded", "policies", "spectrogram", "sheet", "heard"])
+@pytest.mark.parametrize(
+    "name", ["timeline", "zoomed", "as recorded", "policies", "spectrogram", "sheet", "heard", "answerable"]
+)
 def test_texts_neither_overlap_nor_leave_the_page(pictures, name, width):
     """At the width of a page, of a text and of a column of a paper."""
     figure = Figure(figsize=(width, 5.2), layout="constrained")

@@ -109,24 +109,34 @@ def plan(
     fail_on: Annotated[
         Literal["missing"] | None, typer.Option(help="Exit with 1 while any claim is not answered.")
     ] = None,
+    figure: Annotated[
+        Path | None, typer.Option(help="Draw to this PNG which settings these recordings can say anything of.")
+    ] = None,
     as_json: AsJson = False,
 ) -> None:
     """Say what to record: how many callers, pauses, onsets, coughs and thresholds are missing, for which claim.
 
-    A claim is answered, bounded (counted, too few to show it) or not answerable. Modelled sessions count for none.
+    A claim is answered, bounded (counted, too few to show it) or not answerable. Modelled sessions count for none. The
+    figure shows the same for every threshold and end silence, with the reasons.
 
-    Example: bargein plan openai --budget 0.1
+    Example: bargein plan openai --budget 0.1 --figure plan.png
     """
     from bargein.report.tables import Table
     from bargein.tuning.objectives import BUDGETS
     from bargein.vadlab import plan as find
 
     found = find(on, provider, budgets=budget or BUDGETS)
+    drawn = None
+    if figure is not None:
+        from bargein import plot
+        from bargein.plot.known import known_chart
+
+        drawn = plot.save(known_chart(found), figure)
     if as_json:
         show.data(found.to_json())
     else:
         show.table(Table(f"What these recordings can say of {found.title}", [need.row() for need in found.needs]))
-        show.lines(list(found.lines()))
+        show.lines([*found.lines(), *([f"wrote {drawn}"] if drawn else [])])
     if fail_on is not None and found.missing:
         raise typer.Exit(FOUND)
 

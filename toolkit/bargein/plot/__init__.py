@@ -24,12 +24,13 @@ if TYPE_CHECKING:
     from bargein.timeline import Span
     from bargein.tuning import Figures, Tuned
     from bargein.tuning.cost import Prices
+    from bargein.tuning.plan import Plan
     from bargein.vad.rule import Rule
     from bargein.vad.scores import Scores
 
 __all__ = [
     "timeline", "spectrogram", "contact_sheet", "heard", "compare", "delays", "stages", "transfers", "books",
-    "frontier", "pareto", "ceiling", "iso_cost", "around", "draw", "png", "save",
+    "frontier", "pareto", "ceiling", "iso_cost", "answerable", "around", "draw", "png", "save",
 ]  # fmt: skip
 
 #: A session as recorded, its folder, or a replay's outcome.
@@ -204,6 +205,21 @@ def iso_cost(tuned: Tuned, prices: Prices | None = None, ax: Axes | None = None)
     from bargein.plot.iso import iso_chart
 
     return draw(iso_chart(tuned, prices), ax)
+
+
+def answerable(plan: Plan, tuned: Tuned | None = None, ax: Axes | None = None) -> Axes:
+    """Draw where in the plane of threshold and end silence recordings carry a recommendation, and why not elsewhere.
+
+    Parameters
+    ----------
+    plan
+        Of :func:`bargein.plan`: what is at hand, and which settings to record next.
+    tuned
+        Whose proposal is marked; one that proposes nothing else than what is in force marks nothing.
+    """
+    from bargein.plot.known import known_chart
+
+    return draw(known_chart(plan, tuned), ax)
 
 
 def delays(

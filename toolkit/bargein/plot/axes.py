@@ -18,7 +18,7 @@ from matplotlib.transforms import ScaledTranslation, Transform
 from bargein.plot.chart import Bars, Chart, Line, Points, Words
 from bargein.plot.columns import Grid, Outline
 from bargein.plot.lanes import Bar, Lane
-from bargein.plot.layout import POINT, Page, Row, legend_columns, rows
+from bargein.plot.layout import POINT, Page, Row, legend_columns, legend_lines, rows
 from bargein.plot.palette import GREY, INK, LABELS, MARKS, PALE, RULE, SOUND, VERMILLION, Look
 from bargein.plot.policies import PoliciesPicture
 from bargein.plot.score import ScoreLane
@@ -154,7 +154,8 @@ def page_of(ax: Axes, legend: dict[str, Any], title: str, said: str, aside: int 
         return Page(box.width * width, box.height * height)
     page = Page(width - 14, height)
     page = Page(page.width - page.text_width("x" * aside), height)
-    deep = -(-len(legend) // legend_columns(list(legend), page)) if legend else 0
+    lines = sum(map(len, legend_lines(list(legend), page)))
+    deep = -(-lines // legend_columns(list(legend), page)) if legend else 0
     titles = len(page.title_lines(title)) * 1.3 * page.title
     around = 8 + titles + (len(page.lines(said)) + 2.8 + 1.05 * deep) * page.line
     return Page(page.width, max(height - around, height / 4))
@@ -317,9 +318,10 @@ def texts(ax: Axes, page: Page, title: str, said: str, legend: dict[str, Any]) -
                 va="bottom", linespacing=1.15, in_layout=False)  # fmt: skip
     if not legend:
         return
+    entries = ["\n".join(entry) for entry in legend_lines(list(legend), page)]
     below = ax.transAxes + ScaledTranslation(0, -2.6 * page.line / POINT, _figure(ax).dpi_scale_trans)
     ax.legend(
-        list(legend.values()), list(legend), loc="upper left", bbox_to_anchor=(0, 0), bbox_transform=below,
+        list(legend.values()), entries, loc="upper left", bbox_to_anchor=(0, 0), bbox_transform=below,
         ncols=legend_columns(list(legend), page), fontsize=page.small, frameon=False, borderaxespad=0,
         handlelength=1.8, handleheight=0.8, columnspacing=1.3, labelspacing=0.3, labelcolor=INK,
         handler_map={tuple: HandlerTuple(None, pad=0.4)},

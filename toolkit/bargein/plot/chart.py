@@ -99,6 +99,8 @@ class Chart:
         Names of rows from top to bottom; row ``i`` lies at y = ``-i``. Empty: y is a number.
     x_range, y_range
         What is shown; None: what the shapes need.
+    height
+        Inches; None: a fitting height.
     """
 
     title: str
@@ -109,6 +111,7 @@ class Chart:
     rows: tuple[str, ...] = ()
     x_range: tuple[float, float] | None = None
     y_range: tuple[float, float] | None = None
+    height: float | None = None
 
     def of(self, words: str) -> Iterator[Shape]:
         """Give the shapes that the legend calls so."""
@@ -119,6 +122,8 @@ class Chart:
         """A fitting height; what is not drawn takes a few lines."""
         if self.empty:
             return 1.0
+        if self.height is not None:
+            return self.height
         return 1.5 + 0.24 * len(self.rows) if self.rows else 3.9
 
     @property

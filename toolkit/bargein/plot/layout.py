@@ -100,6 +100,18 @@ def rows(shares: Mapping[str, float], headed: Collection[str], page: Page) -> tu
     return placed, top
 
 
+def legend_lines(words: Sequence[str], page: Page) -> list[list[str]]:
+    """Break what a legend says where an entry alone is wider than the page.
+
+    Examples
+    --------
+    >>> legend_lines(["one", "two words " * 8], Page(200, 300))
+    [['one'], ['two words two words two words two words', 'two words two words two words two words']]
+    """
+    room = Page(page.width - SAMPLE, page.height)
+    return [room.lines(w) if page.text_width(w) > room.width else [w] for w in words]
+
+
 def legend_columns(words: Sequence[str], page: Page) -> int:
     """Give the most columns in which a legend still fits, filled from top to bottom.
 

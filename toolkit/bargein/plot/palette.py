@@ -74,5 +74,5 @@ RULE: Mapping[str, Look] = {
 STANDINGS: Mapping[str, Look] = {
     "answered": Look("#8CC7E8", "answered: a recommendation may stand here"),
     "bounded": Look("#FBE3A2", "bounded: too little to show it, extrapolated, or known to one side only"),
-    "not answerable": Look("#D3D3D3", "not answerable: a figure here is the recordings', whatever callers do", hatch="////"),
+    "not answerable": Look("#DADADA", "not answerable: what is counted here is no evidence", hatch="//"),
 }

@@ -9,16 +9,16 @@ A map is made of *limits*. Each takes a part of the plane away, by name and reas
   force |  c c c c | a a a a
         +-------------------- end silence
 
-A recommendation may stand where the plane is *answered*. Where it is *bounded* something was counted that is too little
-to show it, or that is known to one side only. Where it is *not answerable* the figure would be the recordings', whatever
-callers do. Two one-sided facts make the difference between the last two: whoever enters at a score enters at every lower
-one, so a higher threshold never starts more often, and a lower one never misses more.
+A recommendation may stand where the plane is *answered*. Where it is *bounded* something was counted that is too
+little to show it, or that is known to one side only. Where it is *not answerable* a figure would be the recordings',
+whatever callers do. Two one-sided facts part the last two: what enters at a score enters at every lower one, so a
+higher threshold never starts more often, and a lower one never misses more.
 """
 
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 from typing import Any, Literal, NamedTuple
@@ -36,6 +36,9 @@ Standing = Literal["answered", "bounded", "not answerable"]
 ANSWERED: Standing = "answered"
 BOUNDED: Standing = "bounded"
 NOT_ANSWERABLE: Standing = "not answerable"
+#: What a limit is about: who is cut off, what starts the detector, and how far the stand-in is from the provider's.
+About = Literal["ends", "starts", "detector"]
+EVERYTHING: tuple[About, ...] = ("ends", "starts", "detector")
 #: From the best to the worst: a setting stands as the worst of its limits says.
 STANDINGS: tuple[Standing, ...] = (ANSWERED, BOUNDED, NOT_ANSWERABLE)
 
@@ -59,6 +62,8 @@ class Limit:
 
     Parameters
     ----------
+    about
+        What it is that they cannot say.
     standing
         How the settings stand there, at the best.
     because
@@ -67,6 +72,7 @@ class Limit:
         Where: thresholds in one of the first and end silences, ms, in one of the second.
     """
 
+    about: About
     standing: Standing
     because: str
     threshold: tuple[Area, ...] = ALL
@@ -115,18 +121,25 @@ class Answerable:
     thresholds: tuple[float, ...] = THRESHOLDS
     silences: tuple[int, ...] = tuple(range(0, MAX_SILENCE_MS + FRAME_MS, FRAME_MS))
 
-    def at(self, threshold: float, silence_duration_ms: float) -> Cell:
+    def at(self, threshold: float, silence_duration_ms: float, about: Collection[About] = EVERYTHING) -> Cell:
         """Say how a setting stands; it need not be one of those that tuning would try.
+
+        Parameters
+        ----------
+        threshold, silence_duration_ms
+            The setting.
+        about
+            What is asked of it: a figure of cut-offs needs no coughs.
 
         Examples
         --------
-        >>> ends = Limit(NOT_ANSWERABLE, "no longer hold", silence=(Area(over=360),))
-        >>> few = Limit(BOUNDED, "1 speaker", threshold=(Area(under=0.5), Area(over=0.5)))
+        >>> ends = Limit("ends", NOT_ANSWERABLE, "no longer hold", silence=(Area(over=360),))
+        >>> few = Limit("ends", BOUNDED, "1 speaker", threshold=(Area(under=0.5), Area(over=0.5)))
         >>> known = Answerable("OpenAI Realtime", ServerVad(0.5, 300, 500), 0.1, (ends, few))
         >>> [known.at(t, ms).text for t, ms in [(0.5, 360), (0.6, 360), (0.6, 361)]]
         ['answered', 'bounded: 1 speaker', 'not answerable: no longer hold']
         """
-        there = [limit for limit in self.limits if limit.covers(threshold, silence_duration_ms)]
+        there = [x for x in self.limits if x.about in about and x.covers(threshold, silence_duration_ms)]
         worst = max((limit.standing for limit in there), key=STANDINGS.index, default=ANSWERED)
         return Cell(worst, tuple(limit for limit in there if limit.standing == worst))
 
@@ -140,8 +153,8 @@ class Answerable:
     def text(self) -> str:
         """The counts in a sentence."""
         counts = self.counts
-        said = ", ".join(f"{n} {standing}" for standing, n in counts.items())
-        return f"of {sum(counts.values())} settings of threshold and end silence {said}"
+        first, second, third = (f"{n} {standing}" for standing, n in counts.items())
+        return f"of {sum(counts.values())} settings {first.replace(' ', ' are ')}, {second} and {third}"
 
     def to_json(self) -> dict[str, Any]:
         """Give it as plain data: a limit with the ranges it concerns, null where there is no bound."""
@@ -150,6 +163,7 @@ class Answerable:
             "settings": self.counts,
             "limits": [
                 {
+                    "about": limit.about,
                     "standing": limit.standing,
                     "because": limit.because,
                     "threshold": _ranges(limit.threshold),
@@ -167,7 +181,7 @@ def answerable(
     in_force: ServerVad,
     budget: float,
     *,
-    accepted: Area = Area(0.0, 1.0),
+    accepted: tuple[float, float] = (0.0, 1.0),
     no_model: str = "",
 ) -> Answerable:
     """Say where in the plane of threshold and end silence these recordings carry a recommendation.
@@ -181,8 +195,7 @@ def answerable(
     heard
         The provider's own reports.
     in_force
-        Settings to compare with. At its threshold nothing changes for starts; what is not set there is compared
-        with nothing, so that every threshold changes something.
+        Settings to compare with; at its threshold, which must be set, nothing changes for starts.
     budget
         The largest share of cut-offs one would like to show, over 0 and under 1.
     accepted
@@ -195,14 +208,13 @@ def answerable(
     A recorded pause ends when somebody speaks, so end silences beyond the longest hold are never recommended; the error
     of a stand-in is extrapolated outside the settings on record (docs/vad.md).
     """
-    every = list(rows)
-    limits = [Limit(NOT_ANSWERABLE, no_model)] if no_model else []
-    limits += [*_ends(every, budget), *_starts(every, in_force.threshold), *_reports(title, heard)]
+    every, here = list(rows), in_force.threshold
+    assert here is not None, "every provider documents its threshold"
+    limits = [Limit("detector", NOT_ANSWERABLE, no_model)] if no_model else []
+    limits += [*_ends(every, budget), *_starts(every, here), *_reports(title, heard)]
     limits.sort(key=lambda limit: -STANDINGS.index(limit.standing))
-    tried = sorted({*THRESHOLDS, *([] if in_force.threshold is None else [in_force.threshold])})
-    return Answerable(
-        title, in_force, budget, tuple(limits), tuple(t for t in tried if accepted.over <= t <= accepted.under)
-    )
+    tried = tuple(t for t in sorted({*THRESHOLDS, here}) if accepted[0] <= t <= accepted[1])
+    return Answerable(title, in_force, budget, tuple(limits), tried)
 
 
 def longest_holds(rows: Iterable[Labelled]) -> dict[str, int]:
@@ -246,56 +258,56 @@ def _ends(rows: Sequence[Labelled], budget: float) -> Iterator[Limit]:
     have = f"{several(len(turns), 'turns')} with {several(holds, 'holds')} of {several(people, 'speakers')}"
     wanted = clusters_needed(budget)
     if max(len(turns), holds) < LEAST_TRIALS:
-        of = f"{' or '.join(EVIDENCE_STYLES)} speech"
-        yield Limit(NOT_ANSWERABLE, f"cut-offs: {have}; {LEAST_TRIALS} turns or holds of {of} are the least to judge")
+        least = f"{LEAST_TRIALS} turns or holds of {' or '.join(EVIDENCE_STYLES)} speech are the least to judge"
+        yield Limit("ends", NOT_ANSWERABLE, f"cut-offs: {have}; {least}")
     elif people < wanted:
-        yield Limit(BOUNDED, f"cut-offs: {have}; it takes {wanted} speakers to show {percent(budget)} of turns")
+        yield Limit("ends", BOUNDED, f"cut-offs: {have}; it takes {wanted} speakers to show {percent(budget)} of turns")
     longest = longest_holds(turns)
     styles = sorted(longest, key=lambda style: longest[style])
     for style in styles[:-1]:
         if longest[style] < longest[styles[-1]]:
             said = f"longer than any hold of {style} speech, {longest[style]} ms"
-            yield Limit(BOUNDED, said, silence=(Area(over=longest[style]),))
+            yield Limit("ends", BOUNDED, said, silence=(Area(over=longest[style]),))
     if turns:
         most = longest[styles[-1]]
         said = f"longer than the longest hold on record, {most} ms" if most else "no hold on record"
-        yield Limit(NOT_ANSWERABLE, f"{said}: nothing can be cut off there", silence=(Area(over=most),))
+        yield Limit("ends", NOT_ANSWERABLE, f"{said}: nothing can be cut off there", silence=(Area(over=most),))
 
 
-def _starts(rows: Sequence[Labelled], here: float | None) -> Iterator[Limit]:
+def _starts(rows: Sequence[Labelled], here: float) -> Iterator[Limit]:
     """What thresholds can be asked about; at the one in force starts stay what they are."""
-    low, high = (ALL, ALL) if here is None else ((Area(under=here),), (Area(over=here),))
+    low, high = (Area(under=here),), (Area(over=here),)
     speech = sum(r.kind in SPEECH_KINDS for r in rows)
-    if speech < LEAST_TRIALS:
-        have = f"missed starts: {several(speech, 'turns and words')}, and {LEAST_TRIALS} are the least to judge"
-        yield Limit(NOT_ANSWERABLE, have, high)
-        yield Limit(BOUNDED, f"{have}; a lower threshold can only miss fewer", low)
     found = {kind: exposure(rows, kind) for kind in COUNTED}
     lacking = [f"{kind} ({e.have} of {e.least} {e.unit})" for kind, e in found.items() if e.missing]
-    if lacking:
-        have = f"false starts: too little of {', '.join(lacking)}"
-        yield Limit(NOT_ANSWERABLE, f"{have}; a lower threshold starts more often", low)
-        yield Limit(BOUNDED, f"{have}; a higher threshold can only start less often", high)
+    for because, better, worse in [
+        (f"missed starts: {speech} of {LEAST_TRIALS} turns and words" * (speech < LEAST_TRIALS), low, high),
+        (f"false starts on {', '.join(lacking)}" * bool(lacking), high, low),
+    ]:
+        if because:
+            sides = {low: f"under {here:g}", high: f"over {here:g}"}
+            yield Limit("starts", NOT_ANSWERABLE, f"{because}: more {sides[worse]}, nobody knows how many", worse)
+            yield Limit("starts", BOUNDED, f"{because}: at most as many {sides[better]} as now", better)
 
 
 def _reports(title: str, heard: Heard) -> Iterator[Limit]:
     """What the provider's own reports leave open: how far the stand-in is from its detector, and where."""
     if heard.groups < LEAST_GROUPS:
-        have = f"{heard.groups} of {LEAST_GROUPS} groups of {title}'s own reports"
-        yield Limit(BOUNDED, f"{have}: nobody knows how far the stand-in is from its detector")
+        have = f"{heard.groups} of {LEAST_GROUPS} groups of {title}'s reports"
+        yield Limit("detector", BOUNDED, f"{have}: nobody knows how far the stand-in is from its detector")
     if not heard.thresholds or not heard.silences:
         return
     levels = [f"{t:g}" for t in heard.thresholds]
     if len(levels) < LEAST_THRESHOLDS:
-        said = f"threshold not on record at {title} ({', '.join(levels)}; a map needs {LEAST_THRESHOLDS}): extrapolated"
-        yield Limit(BOUNDED, said, _between(heard.thresholds))
+        said = f"threshold extrapolated: on record at {title} {', '.join(levels)}, a map needs {LEAST_THRESHOLDS}"
+        yield Limit("detector", BOUNDED, said, _between(heard.thresholds))
     else:
-        said = f"threshold outside of those on record at {title}, {levels[0]}..{levels[-1]}: extrapolated"
-        yield Limit(BOUNDED, said, _outside(heard.thresholds))
+        said = f"threshold extrapolated: on record at {title} {levels[0]}..{levels[-1]}"
+        yield Limit("detector", BOUNDED, said, _outside(heard.thresholds))
     first, last = heard.silences[0], heard.silences[-1]
     span = f"{first}..{last} ms" if last > first else f"{first} ms"
-    said = f"end silence outside of those on record at {title}, {span}: extrapolated"
-    yield Limit(BOUNDED, said, silence=_outside(heard.silences))
+    said = f"end silence extrapolated: on record at {title} {span}"
+    yield Limit("detector", BOUNDED, said, silence=_outside(heard.silences))
 
 
 def _outside(values: Sequence[float]) -> tuple[Area, ...]:

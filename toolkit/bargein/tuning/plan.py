@@ -25,7 +25,6 @@ from bargein.tuning.answerable import (
     BOUNDED,
     NOT_ANSWERABLE,
     Answerable,
-    Area,
     Standing,
     answerable,
     exposure,
@@ -142,7 +141,7 @@ class Plan:
     def lines(self) -> Iterator[str]:
         """Give what a person should do, most telling first."""
         yield f"{self.title}: {len(self.needs) - len(self.missing)} of {len(self.needs)} claims answered"
-        yield f"  {self.answerable.text}"
+        yield f"  threshold and end silence: {self.answerable.text}"
         yield from (f"  record {amount}: {recipe}" for recipe, amount in self.recipes.items())
         if self.next_settings:
             said = ", ".join("/".join(f"{v:g}" for v in setting) for setting in self.next_settings)
@@ -207,7 +206,7 @@ def plan(
         heard,
         known,
         max(budgets, default=max(BUDGETS)),  # what is too little for the widest is too little for all
-        accepted=Area(*provider.thresholds),
+        accepted=provider.thresholds,
         no_model=no_model(provider, heard),
     )
     return Plan(provider.name, provider.title, tuple(needs), where, _next(provider, heard), tuple(notes))
