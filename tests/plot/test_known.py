@@ -48,7 +48,8 @@ def test_letters_say_why():
     chart = answerable_chart(KNOWN, ServerVad(0.6, 300, 160), [(0.4, 100, 200)])
     assert {"a", "b", "c", "a b"} == {s.text for s in chart.shapes if isinstance(s, Words)}
     legend = [s.words for s in chart.shapes if isinstance(s, Bars) and s.words]
-    assert [*(look.words for look in STANDINGS.values()), "a   longer than any hold", "b   no coughs: under 0.5",
+    standings = [f"{name}, {n} of 285 settings: {STANDINGS[name].words}" for name, n in KNOWN.counts.items()]
+    assert [*standings, "a   longer than any hold", "b   no coughs: under 0.5",
             "c   no coughs: over 0.5"] == legend  # fmt: skip
     marks = {s.words: (list(s.x), list(s.y)) for s in chart.shapes if isinstance(s, Points)}
     assert {

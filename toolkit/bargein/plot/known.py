@@ -92,7 +92,7 @@ def answerable_chart(
     used = [limit for limit in known.limits if any(limit in part.cell.limits for part in cut)]
     letters = dict(zip(used, ascii_lowercase, strict=False))
     rows = edges_of(known.thresholds)
-    shapes: list[Shape] = [*_colours(cut, letters), *_letters(cut, letters, [*own, *found, *further], right)]
+    shapes: list[Shape] = [*_colours(known, cut, letters), *_letters(cut, letters, [*own, *found, *further], right)]
     if not own:
         words, level = "in force; its end silence is the provider's own", here.threshold or 0.0
         shapes.append(Line(words, [0, right], [level, level], INK, dashed=True, width=0.9))
@@ -104,7 +104,7 @@ def answerable_chart(
         if places:
             shapes.append(Points(words, [x for x, _ in places], [y for _, y in places], colour, marker, filled, size))
     legend = {s.words for s in shapes if not isinstance(s, Words) and s.words}
-    said = f"{known.title}; {known.text}; letters say why"
+    said = f"{known.title}; letters say why. It goes on like this to {known.silences[-1]} ms"
     return Chart(
         TITLE, said, X, Y, tuple(shapes), x_range=(0, right), y_range=(rows[0], rows[-1]),
         height=AROUND + LINE * len(legend),
@@ -118,10 +118,12 @@ def _placed(setting: ServerVad | None) -> list[Place]:
     return [(float(setting.silence_duration_ms), setting.threshold)]
 
 
-def _colours(cut: Sequence[Part], letters: Mapping[Limit, str]) -> Iterator[Bars]:
+def _colours(known: Answerable, cut: Sequence[Part], letters: Mapping[Limit, str]) -> Iterator[Bars]:
     """One colour a standing, also where nothing stands so: that is an answer, too. Then a line a reason."""
-    for name, look in STANDINGS.items():
-        yield Bars(look.words, [], [], [], look.colour, look.hatch)
+    counts = known.counts
+    for name, n in counts.items():
+        look = STANDINGS[name]
+        yield Bars(f"{name}, {n} of {sum(counts.values())} settings: {look.words}", [], [], [], look.colour, look.hatch)
         for p in (p for p in cut if p.cell.standing == name):
             middle, tall = (p.low + p.high) / 2, p.high - p.low
             yield Bars("", [0], [p.left], [p.right - p.left], look.colour, look.hatch, lift=middle, height=tall)

@@ -72,7 +72,7 @@ RULE: Mapping[str, Look] = {
 
 #: What recordings can say of a setting: told apart by shade too, and by hatching.
 STANDINGS: Mapping[str, Look] = {
-    "answered": Look("#8CC7E8", "answered: a recommendation may stand here"),
-    "bounded": Look("#FBE3A2", "bounded: too little to show it, extrapolated, or known to one side only"),
-    "not answerable": Look("#DADADA", "not answerable: what is counted here is no evidence", hatch="//"),
+    "answered": Look("#8CC7E8", "a recommendation may stand here"),
+    "bounded": Look("#FBE3A2", "too little to show it, extrapolated, or known to one side only"),
+    "not answerable": Look("#DADADA", "what is counted here is no evidence", hatch="//"),
 }
