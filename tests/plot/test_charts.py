@@ -156,8 +156,9 @@ def test_the_setting_of_each_kind_has_the_colour_of_its_curve(tuned):
 
 def test_a_setting_s_own_curve_steps_like_the_front(tuned):
     """A straight line between two settings would run below what no setting beats."""
-    trial = Scales(tuned.evidence.sweep).trial(start("openai"))
-    drawn, _ = operating_charts(trial, pareto_front(tuned))
+    scales = Scales(tuned.evidence.sweep)
+    trial = scales.trial(start("openai"))
+    drawn, _ = operating_charts(trial, scales.answerable("openai"), pareto_front(tuned))
     (curve,) = drawn.of("cut off, per turn, elicited")
     assert all(x == p or y == q for (x, y), (p, q) in pairwise(zip(curve.x, curve.y, strict=True)))
     settings = next(frontier_chart(trial.tuned, trial.figures).of("cut off, per turn, elicited"))

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
+from dataclasses import replace
+from itertools import pairwise
 from statistics import fmean
 
 from bargein.corpus import Run, policy_rows
@@ -11,6 +13,7 @@ from bargein.metrics.panel import Panel
 from bargein.plot.chart import Bars, Chart, Line, Points, Shape, Words
 from bargein.plot.palette import BLUE, GREEN, GREY, INK, ORANGE, PURPLE, VERMILLION
 from bargein.tuning import Evidence, Figures, Per, PerMinute, Tuned
+from bargein.tuning.answerable import ANSWERED, ENDS, Answerable, longest_holds
 from bargein.tuning.objectives import EVIDENCE_STYLES
 from bargein.tuning.shares import FalseStarts
 from bargein.units import seconds
@@ -27,7 +30,7 @@ KIND = {
 }  # fmt: skip
 
 
-def frontier_chart(tuned: Tuned, shown: Figures | None = None) -> Chart:
+def frontier_chart(tuned: Tuned, shown: Figures | None = None, known: Answerable | None = None) -> Chart:
     """Cut-offs against endpoint delay, one end silence a point, at the threshold in force or that of ``shown``.
 
     Parameters
@@ -36,6 +39,9 @@ def frontier_chart(tuned: Tuned, shown: Figures | None = None) -> Chart:
         What tuning found.
     shown
         One setting to mark; None: the proposal, where there is one.
+    known
+        What these recordings can say of each setting: the curve steps from one to the next, and the dots of those
+        whose cut-offs are only bounded are hollow.
 
     Returns
     -------
@@ -55,7 +61,9 @@ def frontier_chart(tuned: Tuned, shown: Figures | None = None) -> Chart:
     if threshold is None or not rests.turns:
         return Chart(title, f"{notes}. No turns, or no threshold in force: nothing to draw.", x_title, "cut off (%)")
     row = evidence.sweep.row(threshold)
-    shapes, right = _frontier_lines(evidence, row)
+    shapes, right = _frontier_lines(evidence, row, known)
+    if known is not None:
+        notes += "; a hollow dot: too few callers to show it, see the map"
     mark = _mark(shown)
     if mark:
         right = max(right, 1.3 * max(mark[0].x))  # room for its name, left of those of the budgets
@@ -67,23 +75,35 @@ def frontier_chart(tuned: Tuned, shown: Figures | None = None) -> Chart:
                  x_range=(0, right), y_range=(-2, 102))  # fmt: skip
 
 
-def _frontier_lines(evidence: Evidence, row: int) -> tuple[list[Shape], float]:
+def stairs(x: list[float], y: list[float]) -> tuple[list[float], list[float]]:
+    """Join points of a frontier as stairs: between two of them none is better than the faster one."""
+    points = sorted(zip(x, y, strict=True))
+    steps = [points[0], *(p for (_, low), (x1, y1) in pairwise(points)
+                           for p in ((x1, low), (x1, y1)))]  # fmt: skip
+    return [p for p, _ in steps], [q for _, q in steps]
+
+
+def _frontier_lines(evidence: Evidence, row: int, known: Answerable | None) -> tuple[list[Shape], float]:
     """The curves of each speech style at one threshold, the callers' pauses beside them, how far the picture goes."""
-    silences = evidence.sweep.silences
+    silences, level = evidence.sweep.silences, evidence.sweep.thresholds[row]
+    holds = longest_holds(evidence.sweep.recordings)
     lines: list[Shape] = []
     dashes: list[Shape] = []
     right = 0.0
     for style in (name for name, styles in evidence.groups.items() if len(styles) == 1):
         delay = evidence.mean_delay([style])[row]
-        longest = max((h.ms for r in evidence.sweep.recordings if r.kind == "turn" and r.speech_style == style
-                       for h in r.holds), default=0)  # fmt: skip
+        longest = holds[style]
         finite = [j for j in range(len(silences)) if math.isfinite(delay[j])]
-        known = [j for j in finite if silences[j] <= longest]
-        beyond = [*known[-1:], *(j for j in finite if silences[j] > longest)]
-        right = max(right, float(delay[known[-1]]) * 1.35 if known else 1_000.0)
+        within = [j for j in finite if silences[j] <= longest]
+        beyond = [*within[-1:], *(j for j in finite if silences[j] > longest)]
+        right = max(right, float(delay[within[-1]]) * 1.35 if within else 1_000.0)
         for per, words in PER.items():
             share, colour = 100 * evidence.share(per, [style])[row], COLOURS[style, per]
-            lines.append(Line(f"cut off, {words}, {style}", delay[known], share[known], colour, dots=True))
+            whole = Line(f"cut off, {words}, {style}", delay[within], share[within], colour, dots=True)
+            if known is None or not within:
+                lines.append(whole)
+            else:
+                lines += _stepped(whole, [known.at(level, silences[j], ENDS).standing == ANSWERED for j in within])
             dashes.append(Line("longer than any hold recorded", delay[beyond], share[beyond], colour, dashed=True))
     styles = tuple(evidence.groups.values())[-1]
     delay = evidence.mean_delay(styles)[row]
@@ -93,6 +113,17 @@ def _frontier_lines(evidence: Evidence, row: int) -> tuple[list[Shape], float]:
         words = f"callers' pauses that outlast it, turns not labelled ({amount})"
         lines.append(Line(words, delay, [100 * pauses.estimate for pauses in outlast], VERMILLION, width=1.0))
     return [*lines, *dashes], right
+
+
+def _stepped(whole: Line, sure: list[bool]) -> Iterator[Shape]:
+    """A curve as steps with a dot a setting: between two of them none is better than both."""
+    x, y = stairs(list(whole.x), list(whole.y))
+    yield replace(whole, x=x, y=y, dots=False)
+    for filled in (True, False):
+        places = [k for k, one in enumerate(sure) if one == filled]
+        if places:
+            yield Points("", [whole.x[k] for k in places], [whole.y[k] for k in places], whole.colour, filled=filled,
+                         size=3.2)  # fmt: skip
 
 
 def _mark(shown: Figures | None) -> tuple[Points, Words] | tuple[()]:

@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-from itertools import pairwise
-
 from bargein.plot.chart import Chart, Line, Points, Shape, Words
-from bargein.plot.curves import COLOURS, PER
+from bargein.plot.curves import COLOURS, PER, stairs
 from bargein.plot.palette import GREY, INK
 from bargein.tuning import Figures, Tuned
 
@@ -44,14 +42,6 @@ def pareto_chart(tuned: Tuned) -> Chart:
         "mean endpoint delay (ms): end of the turn to its announcement", "cut off (%)", (*shapes, *words),
         x_range=(0, 1.12 * max([500.0, *marked])), y_range=(-3, 106),
     )  # fmt: skip
-
-
-def stairs(x: list[float], y: list[float]) -> tuple[list[float], list[float]]:
-    """Join points of a frontier as stairs: between two of them none is better than the faster one."""
-    points = sorted(zip(x, y, strict=True))
-    steps = [points[0], *(p for (_, low), (x1, y1) in pairwise(points)
-                           for p in ((x1, low), (x1, y1)))]  # fmt: skip
-    return [p for p, _ in steps], [q for _, q in steps]
 
 
 def _proposed(tuned: Tuned) -> Figures | None:

@@ -39,6 +39,7 @@ NOT_ANSWERABLE: Standing = "not answerable"
 #: What a limit is about: who is cut off, what starts the detector, and how far the stand-in is from the provider's.
 About = Literal["ends", "starts", "detector"]
 EVERYTHING: tuple[About, ...] = ("ends", "starts", "detector")
+ENDS: tuple[About, ...] = ("ends",)
 #: From the best to the worst: a setting stands as the worst of its limits says.
 STANDINGS: tuple[Standing, ...] = (ANSWERED, BOUNDED, NOT_ANSWERABLE)
 

@@ -6,14 +6,18 @@ One pass over the pauses (:mod:`bargein.vad.exact`) answers it, for every end si
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field, replace
 
 from bargein.providers import PROVIDERS
 from bargein.providers.targets import target
 from bargein.settings import ServerVad
+from bargein.tuning.answerable import Answerable, answerable
 from bargein.tuning.figures import Figures
+from bargein.tuning.objectives import BUDGETS
+from bargein.tuning.plan import no_model
 from bargein.tuning.recommend import tune
+from bargein.tuning.reports import Heard
 from bargein.tuning.sliders import Setting
 from bargein.tuning.tuned import Tuned
 from bargein.vad.counting import Labelled
@@ -25,6 +29,11 @@ from bargein.vad.sweep import Curve, curve
 KEPT = 24
 #: Whose rules a target is weighed by that is no provider of ours: Silero's gate, and nothing is recommended for it.
 STAND_IN = "openai"
+
+
+def no_reports(provider: str) -> Heard:
+    """Give what is at hand of a provider's reports where nobody looked for any."""
+    return Heard()
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -54,6 +63,8 @@ class Scales:
     ----------
     tried
         A sweep over them: what the frontier of a target rests on.
+    reports
+        Gives what is at hand of a provider's own reports.
 
     Examples
     --------
@@ -73,6 +84,8 @@ class Scales:
     """
 
     tried: Sweep
+    reports: Callable[[str], Heard] = no_reports
+    _answerable: dict[str, Answerable] = field(default_factory=dict)
     _tuned: dict[str, Tuned] = field(default_factory=dict)
     _curves: dict[tuple[float, float, int], Curve] = field(default_factory=dict)
     _trials: dict[Setting, Trial] = field(default_factory=dict)
@@ -85,6 +98,22 @@ class Scales:
         if target_name not in self._tuned:
             self._tuned[target_name] = _tuned(self.tried, target_name)
         return self._tuned[target_name]
+
+    def answerable(self, target_name: str) -> Answerable:
+        """Say what the recordings can say of each setting of a target, at the widest budget that a frontier shows."""
+        if target_name not in self._answerable:
+            self._answerable[target_name] = self._known(target_name)
+        return self._answerable[target_name]
+
+    def _known(self, target_name: str) -> Answerable:
+        whole, chosen = self.tuned(target_name), target(target_name)
+        heard = self.reports(chosen.provider)
+        why = f"weighed by Silero's gate, and what decides there is {chosen.detector}"
+        if chosen.provider in PROVIDERS:
+            why = no_model(PROVIDERS[chosen.provider], heard)
+        accepted = whole.evidence.low, whole.evidence.high
+        rows = self.tried.recordings
+        return answerable(whole.title, rows, heard, whole.in_force, max(BUDGETS), accepted=accepted, no_model=why)
 
     def trial(self, setting: Setting) -> Trial:
         """Weigh a setting.

@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import asdict
 from html import escape
 from typing import Any, NamedTuple
 
+from bargein.plot.onpage import looks
+from bargein.plot.palette import RULE, SOUND
 from bargein.providers import PROVIDERS
-from bargein.providers.targets import target
+from bargein.providers.targets import TARGETS, target
 from bargein.settings import ServerVad
 from bargein.tuning import Figures, PerMinute, Tuned
 from bargein.tuning.figures import NOT_LABELLED
-from bargein.tuning.sliders import start
+from bargein.tuning.sliders import ONE_THRESHOLD, start
 from bargein.tuning.trial import Scales, Trial
 from bargein.tuning.tuned import plain
 
@@ -138,6 +141,17 @@ def _found(tuned: Tuned, figures: Figures, prefix_ms: int) -> Iterator[_Found]:
     for kind, kept in padding.items():
         text = f"{kept.clipped_p95_ms} ms; {kept.added_p50_ms} ms of other sound taken along (median)"
         yield _Found(f"clipped onset, p95: {WORDS[kind]}", text, f"{kept.n} {kind}s", kept.clusters)
+
+
+def facts() -> dict[str, Any]:
+    """Give everything that does not change: names, words and colours."""
+    return {
+        "providers": [[t.name, t.title] for t in TARGETS.values()],
+        "one_threshold": sorted(ONE_THRESHOLD),
+        "looks": looks(),
+        "sound": {kind: asdict(look) for kind, look in SOUND.items()},
+        "rule": {kind: asdict(look) for kind, look in RULE.items()},
+    }
 
 
 def standing(name: str) -> str:

@@ -21,16 +21,18 @@ import traitlets
 from bargein.errors import BargeinError, SettingsError, check
 from bargein.plot import png
 from bargein.plot.desk import header, script
-from bargein.plot.onpage import chart_data, looks
+from bargein.plot.known import answerable_chart
+from bargein.plot.onpage import chart_data
 from bargein.plot.operating import operating_charts, pareto_front
-from bargein.plot.palette import RULE, SOUND
-from bargein.providers.targets import TARGETS, target
+from bargein.providers.targets import target
 from bargein.session import Session
 from bargein.settings import ServerVad
 from bargein.timeline import Span
 from bargein.tuning import Figures, Tuned, export
-from bargein.tuning.sliders import NAMES, ONE_THRESHOLD, Setting, problems, setting, sliders, start
-from bargein.tuning.trial import Scales, Trial
+from bargein.tuning.answerable import Answerable
+from bargein.tuning.at_hand import embedded_reports
+from bargein.tuning.sliders import NAMES, Setting, problems, setting, sliders, start
+from bargein.tuning.trial import Scales, Trial, no_reports
 from bargein.tuning.worst import ALL, ENDS
 from bargein.vad.grid import Sweep
 from bargein.vad.rule import Rule
@@ -89,6 +91,7 @@ class Tuner(anywidget.AnyWidget):
     controls: traitlets.List[Any] = traitlets.List().tag(sync=True)
     picture = traitlets.Dict().tag(sync=True)
     answer = traitlets.Dict().tag(sync=True)
+    plane = traitlets.Dict().tag(sync=True)
     order: traitlets.List[Any] = traitlets.List().tag(sync=True)
     kept: traitlets.List[Any] = traitlets.List().tag(sync=True)
     can = traitlets.Dict().tag(sync=True)
@@ -105,7 +108,7 @@ class Tuner(anywidget.AnyWidget):
     ) -> None:
         tried = tables if isinstance(tables, Sweep) else sweep(load_scores() if tables is None else tables)
         begun = start(provider)
-        self.scales = Scales(tried)
+        self.scales = Scales(tried, embedded_reports if tables is None else no_reports)
         self._folder = Path(export_to)
         clips = (r for r in tried.recordings if isinstance(r, LabelledScores))
         self.gallery = Gallery(sessions_of(sessions), clips)
@@ -116,7 +119,7 @@ class Tuner(anywidget.AnyWidget):
         self._kept = Kept()
         self._history = History(begun)
         self._fitting, self._offered = True, ""
-        super().__init__(provider=provider, facts=_facts(), **begun.values)
+        super().__init__(provider=provider, facts=numbers.facts(), **begun.values)
         self._fit(begun)
         self.shown = self.gallery.first_for(target(provider).provider)
         self.on_msg(self._receive)
@@ -153,6 +156,11 @@ class Tuner(anywidget.AnyWidget):
     def tuned(self) -> Tuned:
         """The evidence for the chosen provider, without a budget: frontier, ceiling, figures of every setting."""
         return self.scales.tuned(self.provider)
+
+    @property
+    def answerable(self) -> Answerable:
+        """What these recordings can say of each setting; of reports only those that come along are counted."""
+        return self.scales.answerable(self.provider)
 
     @property
     def trial(self) -> Trial:
@@ -262,6 +270,7 @@ class Tuner(anywidget.AnyWidget):
                 self._offered = self.provider = to.target
                 self.controls = [asdict(s) for s in sliders(to.target)]
                 self.path = str(self._folder / f"{to.target}.json")
+                self.plane = chart_data(answerable_chart(self.answerable))
             for name, value in to.values.items():
                 setattr(self, name, value)
         self._settled = to
@@ -285,12 +294,13 @@ class Tuner(anywidget.AnyWidget):
         self._rank(now)  # after the numbers: it is the longer work
 
     def _answered(self, trial: Trial) -> dict[str, Any]:
-        doubts = target(self.provider).warnings({n: v for n, v in trial.setting.values.items() if v is not None})
+        now = trial.setting
+        doubts = target(self.provider).warnings({n: v for n, v in now.values.items() if v is not None})
         columns = self._columns(trial)
         return {
-            "setting": list(trial.setting), "label": trial.setting.label, "charts": [
-                chart_data(chart) for chart in operating_charts(trial, self._front())
-            ],
+            "setting": list(now), "label": now.label,
+            "charts": [chart_data(chart) for chart in operating_charts(trial, self.answerable, self._front())],
+            "stands": self.answerable.at(now.threshold, now.silence_duration_ms).text,
             "columns": [c.title for c in columns], "rows": numbers.compared(columns),
             "key": numbers.key(columns),
             "status": [numbers.standing(self.provider), *map(str, doubts), *numbers.beyond(trial)],
@@ -359,24 +369,14 @@ class Tuner(anywidget.AnyWidget):
         shown = super()._repr_mimebundle_(**asked)
         if shown is None:
             return None
-        still = base64.b64encode(png(operating_charts(self.trial, self._front())[0], width=8.0, dpi=90)).decode()
+        drawn = png(operating_charts(self.trial, self.answerable, self._front())[0], width=8.0, dpi=90)
+        still = base64.b64encode(drawn).decode()
         table = numbers.to_html(self._columns(self.trial))
         page = f'<p>{escape(repr(self))}</p><img alt="{escape(repr(self))}" src="data:image/png;base64,{still}">{table}'
         return {**shown[0], "text/html": page, "image/png": still, "text/plain": repr(self)}, shown[1]
 
     def __repr__(self) -> str:
         return f"<Tuner {self.provider}: {self.setting.label}>"
-
-
-def _facts() -> dict[str, Any]:
-    """Give everything that does not change: names, words and colours."""
-    return {
-        "providers": [[t.name, t.title] for t in TARGETS.values()],
-        "one_threshold": sorted(ONE_THRESHOLD),
-        "looks": looks(),
-        "sound": {kind: asdict(look) for kind, look in SOUND.items()},
-        "rule": {kind: asdict(look) for kind, look in RULE.items()},
-    }
 
 
 #: What the page may ask for.
