@@ -137,6 +137,14 @@ def both_knobs() -> Any:
     return bi.plot.iso_cost(tuned)
 
 
+def which_settings() -> Any:
+    """Where can these recordings say what a setting does?
+
+    Threshold and end silence in three colours, the reasons by letters; the diamonds are worth recording next.
+    """
+    return bi.plot.answerable(bi.plan(provider="openai"), bi.tune(provider="openai", max_cutoffs_per_turn=0.10))
+
+
 def no_threshold() -> Any:
     """What can no threshold do?
 
@@ -165,7 +173,7 @@ def how_sure() -> Any:
 
 PICTURES: tuple[Callable[[], Any], ...] = (
     what_happened, under_each_gate, which_session, sounds_like, ahead, how_long, why_slow, how_soon,
-    what_the_books_say, how_fast, not_beaten, both_knobs, no_threshold, how_known, how_sure,
+    what_the_books_say, how_fast, not_beaten, both_knobs, which_settings, no_threshold, how_known, how_sure,
 )  # fmt: skip
 
 

@@ -89,8 +89,7 @@ def answerable_chart(
     most = max([*(x for x, _ in (*own, *found, *further)), *ends, 0])
     right = float(next((s for s in known.silences if s >= max(LEAST_MS, ROOM * most)), known.silences[-1]))
     cut = parts(known, right)
-    used = [limit for limit in known.limits if any(limit in part.cell.limits for part in cut)]
-    letters = dict(zip(used, ascii_lowercase, strict=False))
+    letters = letters_of(known)
     rows = edges_of(known.thresholds)
     shapes: list[Shape] = [*_colours(known, cut, letters), *_letters(cut, letters, [*own, *found, *further], right)]
     if not own:
@@ -111,6 +110,18 @@ def answerable_chart(
     )  # fmt: skip
 
 
+def letters_of(known: Answerable) -> dict[Limit, str]:
+    """Give each reason its letter, the worst first."""
+    return dict(zip(known.limits, ascii_lowercase, strict=False))
+
+
+def stands(known: Answerable, threshold: float, silence_duration_ms: float) -> str:
+    """Say how one setting stands, its reasons by the letters of the map."""
+    cell, letters = known.at(threshold, silence_duration_ms), letters_of(known)
+    why = " ".join(letters[limit] for limit in cell.limits)
+    return f"{cell.standing}: {why}" if why else cell.standing
+
+
 def _placed(setting: ServerVad | None) -> list[Place]:
     """Where a setting lies, if it says so."""
     if setting is None or setting.threshold is None or setting.silence_duration_ms is None:
@@ -128,6 +139,8 @@ def _colours(known: Answerable, cut: Sequence[Part], letters: Mapping[Limit, str
             middle, tall = (p.low + p.high) / 2, p.high - p.low
             yield Bars("", [0], [p.left], [p.right - p.left], look.colour, look.hatch, lift=middle, height=tall)
     for limit, letter in letters.items():
+        if not any(limit in p.cell.limits for p in cut):
+            continue  # where it would count, something worse does
         look = STANDINGS[limit.standing]
         yield Bars(f"{letter}   {limit.because}", [], [], [], look.colour, look.hatch)
 

@@ -22,10 +22,11 @@ from bargein.report.happened import happened
 from bargein.report.tables import Table
 from bargein.session import Session
 from bargein.tuning import Tuned
-from bargein.tuning.at_hand import tune_on
+from bargein.tuning.at_hand import plan_on, tune_on
 from bargein.tuning.calibration import calibrate
 from bargein.tuning.calibration.sessions import recordings_of
 from bargein.tuning.objectives import EVIDENCE_STYLES
+from bargein.tuning.plan import Plan
 from bargein.tuning.summary import certified
 
 
@@ -75,6 +76,11 @@ class Unknown:
     def tuned(self) -> Tuned:
         """What tuning finds on the score tables of real recordings that come along."""
         return tune_on(None, self.provider, max_cutoffs_per_hold=self.share)
+
+    @cached_property
+    def plan(self) -> Plan:
+        """What there is to tune on, on the same recordings, and where in the plane of settings it carries anything."""
+        return plan_on(None, self.provider, (self.share,))
 
     @cached_property
     def rates(self) -> dict[str, Rate | WeightedRate]:

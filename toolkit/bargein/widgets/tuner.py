@@ -21,7 +21,7 @@ import traitlets
 from bargein.errors import BargeinError, SettingsError, check
 from bargein.plot import png
 from bargein.plot.desk import header, script
-from bargein.plot.known import answerable_chart
+from bargein.plot.known import answerable_chart, stands
 from bargein.plot.onpage import chart_data
 from bargein.plot.operating import operating_charts, pareto_front
 from bargein.providers.targets import target
@@ -300,7 +300,7 @@ class Tuner(anywidget.AnyWidget):
         return {
             "setting": list(now), "label": now.label,
             "charts": [chart_data(chart) for chart in operating_charts(trial, self.answerable, self._front())],
-            "stands": self.answerable.at(now.threshold, now.silence_duration_ms).text,
+            "stands": stands(self.answerable, now.threshold, now.silence_duration_ms),
             "columns": [c.title for c in columns], "rows": numbers.compared(columns),
             "key": numbers.key(columns),
             "status": [numbers.standing(self.provider), *map(str, doubts), *numbers.beyond(trial)],

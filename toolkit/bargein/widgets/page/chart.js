@@ -1,5 +1,5 @@
-// Draws a chart that Python made (bargein.plot.chart, as plain data): lines, points and words on two axes. It computes
-// nothing that is shown but where it lies. Text is set as text.
+// Draws a chart that Python made (bargein.plot.chart, as plain data): bars, lines, points and words on two axes. It
+// computes nothing that is shown but where it lies. Text is set as text.
 
 const SVG = "http://www.w3.org/2000/svg";
 const CHART = { width: 560, height: 300, left: 46, right: 48, top: 18, bottom: 42 };
@@ -31,6 +31,20 @@ function mark(shape, r, x, y) {
   return `M${x - r} ${y}a${r} ${r} 0 1 0 ${2 * r} 0a${r} ${r} 0 1 0 ${-2 * r} 0Z`;
 }
 
+function rising(x, y, wide, tall, apart = 9) { // a bar's hatching: lines that rise to the right, as matplotlib's //
+  let path = "";
+  for (let d = Math.ceil((x + y) / apart) * apart; d < x + wide + y + tall; d += apart) { // where x + y = d
+    const x0 = Math.max(x, d - y - tall), x1 = Math.min(x + wide, d - y);
+    path += `M${x0.toFixed(1)} ${(d - x0).toFixed(1)}L${x1.toFixed(1)} ${(d - x1).toFixed(1)}`;
+  }
+  return path;
+}
+
+function barOf(s, x, y, wide, tall) {
+  const bar = draws("rect", { x, y, width: wide, height: tall, class: "bar", style: `--of: ${s.colour}` });
+  return s.hatch ? draws("g", {}, bar, draws("path", { d: rising(x, y, wide, tall), class: "hatch" })) : bar;
+}
+
 let clips = 0;
 
 function chartOf(chart) {
@@ -56,7 +70,13 @@ function chartOf(chart) {
   svg.append(inside, over);
   const legend = new Map();
   for (const s of chart.shapes) {
-    if (s.is === "Line") {
+    if (s.is === "Bars") {
+      s.rows.forEach((row, i) => {
+        const left_ = x(s.starts[i]), top_ = y(s.lift - row + s.height / 2);
+        inside.append(barOf(s, left_, top_, x(s.starts[i] + s.lengths[i]) - left_, y(s.lift - row - s.height / 2) - top_));
+      });
+      if (s.words && !legend.has(s.words)) legend.set(s.words, barOf(s, 1, 1, 20, 12));
+    } else if (s.is === "Line") {
       const at = [...s.x].map((v, i) => (v === null || s.y[i] === null ? null : [x(v), y(s.y[i])]));
       const path = at.map((p, i) => (p ? `${i && at[i - 1] ? "L" : "M"}${p[0].toFixed(1)} ${p[1].toFixed(1)}` : "")).join("");
       const look = { fill: "none", stroke: paint(s), "stroke-width": s.width * POINT, opacity: s.faint ? 0.3 : 1, "stroke-linejoin": "round" };
@@ -75,7 +95,9 @@ function chartOf(chart) {
       over.append(Object.assign(draws("text", { ...props, ...anchor, ...bold }), { textContent: s.text }));
     }
   }
+  const place = (vx, vy) => [x(clamp(vx, x0, x1)), y(clamp(vy, y0, y1))]; // where a value lies, or the edge it is beyond
   const swatch = (node) => draws("svg", { viewBox: "0 0 22 14", class: "swatch", "aria-hidden": "true" }, node);
-  return make("figure", {}, make("figcaption", {}, make("strong", { textContent: chart.title }), make("div", { textContent: chart.notes })),
-    svg, make("div", { className: "legend" }, ...[...legend].map(([words, node]) => make("span", { className: "chip" }, swatch(node), words))));
+  const figure = make("figure", {}, make("figcaption", {}, make("strong", { textContent: chart.title }), make("div", { textContent: chart.notes })),
+    svg, make("div", { className: "legend" }, ...[...legend].map(([words, node]) => make("span", { className: "chip" }, swatch(node), make("span", { textContent: words })))));
+  return Object.assign(figure, { place, over, swatch });
 }

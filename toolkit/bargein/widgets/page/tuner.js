@@ -33,6 +33,7 @@ class Tuner {
     this.build();
     this.listen();
     this.offer();
+    this.map();
     this.take();
     this.answered();
     this.ranked();
@@ -87,6 +88,8 @@ class Tuner {
     this.stage = make("div", { className: "stage" }, this.base, this.over);
     this.key = make("div", { className: "legend" });
     this.charts = make("div", { className: "charts" });
+    this.plane = make("div", { className: "plane" });
+    this.stands = make("div", { className: "stands" });
     this.table = make("table", {});
     this.scroll = make("div", { className: "scroll", tabIndex: 0 }, this.table);
     this.on = make("div", { className: "on", textContent: "The table goes on at the right: scroll it, or Shift and wheel, or → once it is clicked." });
@@ -96,7 +99,7 @@ class Tuner {
       make("div", { className: "line" }, labelled("file", this.path), write), this.says);
     const shown = make("div", { className: "shown" }, make("div", { className: "caption" }, make("span", { textContent: "Worst first under this setting: choose what to look at" }), labelled("show", this.filter)), this.list, this.none, this.work);
     this.root = make("div", { className: "bargein-tuner", dataset: { lmSuppressShortcuts: "true" } },
-      make("div", { className: "top" }, controls, shown), this.head, this.key, this.stage, help, this.charts, this.on, this.scroll);
+      make("div", { className: "top" }, controls, shown), this.head, this.key, this.stage, help, this.charts, this.plane, this.on, this.scroll);
     this.el.append(this.root);
   }
 
@@ -160,6 +163,25 @@ class Tuner {
       if (number.valueAsNumber !== value) number.value = control.step < 1 ? Math.abs(value.toFixed(2) - value) < 1e-6 ? value.toFixed(2) : value : value;
       if (follows) follows.checked = this.now[name] === null;
     }
+    this.spotted();
+  }
+
+  map() { // what the recordings can say of each setting: drawn once for a provider, only the mark moves
+    const chart = this.model.get("plane");
+    if (!chart.shapes) return;
+    const figure = chartOf(chart), mark = () => draws("circle", { r: 5.5, class: "spot" });
+    this.spot = draws("g", {}, mark());
+    figure.over.append(this.spot);
+    const here = make("span", { className: "chip" }, figure.swatch(draws("g", { transform: "translate(11 7)" }, mark())), this.stands);
+    figure.querySelector(".legend").prepend(here);
+    this.mapped = figure;
+    this.plane.replaceChildren(figure);
+    this.spotted();
+  }
+  spotted() {
+    if (!this.mapped) return;
+    const [x, y] = this.mapped.place(this.now.silence_duration_ms, this.now.threshold);
+    this.spot.setAttribute("transform", `translate(${x.toFixed(1)} ${y.toFixed(1)})`);
   }
 
   // -- what is set
@@ -190,6 +212,7 @@ class Tuner {
     on("controls", () => this.offer());
     on("provider", () => { this.provider.value = this.model.get("provider"); this.decide(); });
     on("path", () => { this.path.value = this.model.get("path"); });
+    on("plane", () => this.map());
     on("picture", () => this.take());
     on("answer", () => this.answered());
     on("order", () => { clearTimeout(this.later); this.later = setTimeout(() => this.ranked(), 120); }); // not while a slider moves
@@ -242,6 +265,7 @@ class Tuner {
     const a = this.model.get("answer");
     if (!a.charts) return;
     this.status.textContent = a.status.join("; ");
+    this.stands.textContent = `this setting is ${a.stands}`;
     a.charts.forEach((chart, i) => { // what has not changed is not painted anew
       const text = JSON.stringify(chart), old = this.charts.children[i];
       if (old?.made === text) return;
