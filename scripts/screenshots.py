@@ -154,8 +154,14 @@ def compared(page: Any) -> str:
     return ".charts"
 
 
+def known(page: Any) -> str:
+    """Where that setting lies in the plane, and what the recordings can say there."""
+    page.locator(".bargein-tuner .stands", has_text="not answerable").wait_for()
+    return ".plane"
+
+
 #: The tutorial, step by step: what is done, and the part of the tuner that shows it.
-TOUR = {"sliders": at_the_start, "cut": too_quick, "curves": compared}
+TOUR = {"sliders": at_the_start, "cut": too_quick, "curves": compared, "known": known}
 
 
 def labeller(target: Path) -> None:

@@ -271,6 +271,29 @@ def test_the_curve_is_that_of_the_setting_and_the_front_lies_behind(tuner):
         assert any(s["is"] == "Points" and s["words"] == "this setting" for s in each["shapes"])
 
 
+def test_the_map_is_sent_once_and_a_setting_says_how_it_stands_in_it(tuner):
+    """Python decides, also between the settings of the sweep; the page moves a mark."""
+    sent = tuner.plane
+    tuner.threshold, tuner.silence_duration_ms = 0.53, 300
+    assert tuner.answer["stands"].startswith("bounded: ")
+    tuner.silence_duration_ms = 361  # the longest hold is 360 ms
+    assert "not answerable: a" == tuner.answer["stands"]
+    assert sent is tuner.plane
+    words = [s["words"] for s in sent["shapes"] if s["is"] == "Bars"]
+    assert "a   longer than the longest hold on record, 360 ms: nothing can be cut off there" in words
+    tuner.provider = "xai"
+    assert any("no model of what starts it" in s["words"] for s in tuner.plane["shapes"] if s["is"] == "Bars")
+    tuner.provider = "livekit"
+    assert "not answerable" == tuner.answerable.at(0.5, 200).standing
+    assert "weighed by Silero's gate" in tuner.answerable.at(0.5, 200).text
+
+
+def test_a_dot_is_hollow_where_too_few_callers_stand_behind_it(tuner):
+    """All 27 turns are of one group: every dot of the curve is."""
+    dots = [s for s in tuner.answer["charts"][0]["shapes"] if s["is"] == "Points" and not s["words"]]
+    assert [False] * 2 == [s["filled"] for s in dots]
+
+
 def test_another_clip_is_sent_whole_and_the_numbers_stay(tuner):
     """Scores as they are, the labels, the turns that can be cut off."""
     rows, number = tuner.answer["rows"], tuner.picture["number"]

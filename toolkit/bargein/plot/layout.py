@@ -105,8 +105,8 @@ def legend_lines(words: Sequence[str], page: Page) -> list[list[str]]:
 
     Examples
     --------
-    >>> legend_lines(["one", "two words " * 8], Page(200, 300))
-    [['one'], ['two words two words two words two words', 'two words two words two words two words']]
+    >>> legend_lines(["one", "two words " * 4], Page(140, 300))
+    [['one'], ['two words two words two words', 'two words']]
     """
     room = Page(page.width - SAMPLE, page.height)
     return [room.lines(w) if page.text_width(w) > room.width else [w] for w in words]
