@@ -89,7 +89,7 @@ def in_lab(notebook: str, height: int, theme: str = "", scale: float = 1.5) -> I
 
 def tuner(target: Path, theme: str = "JupyterLab Light") -> None:
     """The tuner of the fourth notebook in JupyterLab, as the tutorial leaves it: one setting kept, one exported."""
-    with in_lab("notebooks/04_which_setting.ipynb", height=2_400, theme=theme, scale=1) as page:
+    with in_lab("notebooks/04_which_setting.ipynb", height=2_700, theme=theme, scale=1) as page:
         for step in TOUR.values():
             step(page)
         page.locator(".bargein-tuner").screenshot(path=target)
