@@ -66,5 +66,5 @@ def test_its_table_says_what_the_page_says_of_each_slider():
 def test_its_pictures_are_there_and_small():
     """Each is shown, none weighs on a clone."""
     shown = re.findall(r"\]\((images/[^)]+)\)", TUTORIAL)
-    assert 4 == len(shown)
+    assert 5 == len(shown)
     assert [] == [name for name in shown if (ROOT / "docs" / name).stat().st_size > 200_000]
