@@ -10,8 +10,10 @@ import pytest
 
 import bargein as bi
 from bargein.settings import ServerVad
+from bargein.tuning import tune
 from bargein.tuning.answerable import answerable, longest_holds
 from bargein.tuning.reports import Heard
+from bargein.vad.tables import load_scores
 from drawn_scores import other, turn
 
 SESSIONS = Path(__file__).parents[2] / "data" / "sessions"
@@ -175,3 +177,14 @@ def test_modelled_sessions_carry_nothing():
     shown = json.loads(json.dumps(bi.plan(SESSIONS).to_json()))["answerable"]
     assert 0 == shown["settings"]["answered"] + shown["settings"]["bounded"]
     assert {"about", "standing", "because", "threshold", "silence_duration_ms"} == {*shown["limits"][0]}
+
+
+@pytest.mark.parametrize("budget", [0.0, 0.05, 0.1, 0.2, 0.5, 0.9])
+@pytest.mark.parametrize("per", ["hold", "turn"])
+def test_no_end_silence_is_proposed_beyond_the_longest_hold(per, budget):
+    """One hop behind the last pause nothing is cut off any more, and every further hop is only delay."""
+    tables = load_scores()
+    proposal = tune(tables, "openai", **{f"max_cutoffs_per_{per}": budget}).proposal
+    chosen = proposal.settings.silence_duration_ms
+    origin = {c.knob: c.origin for c in proposal.choices}["silence_duration_ms"]
+    assert origin != "tuned" or chosen <= max(longest_holds(tables).values())
