@@ -182,7 +182,7 @@ def _gated(
     try:
         return joint(evidence, names, budget, here, column, rule_at), ()
     except NotAnswerable as error:
-        return None, (Refusal("gates at the client", str(error), "record them, while the agent speaks"),)
+        return None, (Refusal("gates at the client", str(error), "record barge-ins, coughs and echo while the agent speaks"),)
 
 
 def _documented(chosen: Provider) -> ServerVad:
