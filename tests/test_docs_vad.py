@@ -8,7 +8,6 @@ error.
 from __future__ import annotations
 
 import math
-import re
 import sys
 from functools import lru_cache
 from pathlib import Path
@@ -35,17 +34,12 @@ from bargein.vad.rule import Rule
 from bargein.vad.surrogate import DECIDED, DECIDING, ONSET_LESS_PADDING
 from bargein.vad.tables import load_scores
 from bargein.vad.variants import VARIANTS, differences, segments
+from generated import markdown, part, renewed
 from hidden_vads import GOLDEN, HIDDEN, energy_reports, trial
 
 ROOT = Path(__file__).parents[1]
 PAGE = ROOT / "docs" / "vad.md"
 PICTURE = ROOT / "docs" / "images" / "identifiability.png"
-
-
-def markdown(rows: list[dict[str, str]]) -> str:
-    """Give rows as a Markdown table."""
-    lines = [list(rows[0]), ["---"] * len(rows[0]), *(list(r.values()) for r in rows)]
-    return "\n".join("| " + " | ".join(line) + " |" for line in lines)
 
 
 @lru_cache(maxsize=1)
@@ -159,11 +153,6 @@ def cost() -> str:
 PARTS = {"variants": variants, "gates": gates, "cost": cost, "identifiability": identifiability, "blind": blind}
 
 
-def part(name: str) -> re.Pattern[str]:
-    """Find a part of the page between its marks."""
-    return re.compile(rf"(<!-- {name} -->\n).*?(\n<!-- /{name} -->)", re.DOTALL)
-
-
 @pytest.mark.parametrize("name", PARTS)
 def test_the_page_says_what_the_code_finds(name: str) -> None:
     """Tables are not written, they are computed."""
@@ -244,8 +233,7 @@ if __name__ == "__main__":
 
     page = PAGE.read_text(encoding="utf-8")
     for key, make in PARTS.items():
-        text = make()
-        page = part(key).sub(lambda m, text=text: m[1] + text + m[2], page)
+        page = renewed(page, key, make())
     PAGE.write_text(page, encoding="utf-8")
     bi.plot.save(identifiability_chart(found()), PICTURE, dpi=150)
     sys.stdout.write("docs/vad.md and its picture: rewritten\n")

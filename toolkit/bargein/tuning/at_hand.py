@@ -89,7 +89,8 @@ def tune_on(
         The calibration cannot be read, or is of another provider.
     """
     recorded = _in_force(source, provider)
-    aside = () if not _holds_sessions(source) else tuple(remarks(c.session for c in open_corpus(source)))
+    sessions = open_corpus(source) if source is not None and _holds_sessions(source) else ()
+    aside = tuple(remarks(case.session for case in sessions))
     known = opened(calibration)
     tables = tables_of(source, scorer)
     made_up = any(t.group == "sessions" and t.note.startswith("modelled") for t in tables)
@@ -187,8 +188,8 @@ def is_public(source: Source) -> bool:
     return not isinstance(source, Session) and bool(recordings(source))
 
 
-def _holds_sessions(source: Source | None) -> bool:
-    return source is not None and not is_tables(source) and not is_public(source)
+def _holds_sessions(source: Source) -> bool:
+    return not is_tables(source) and not is_public(source)
 
 
 def _in_force(source: Source | None, provider: str) -> list[TurnDetection | None]:

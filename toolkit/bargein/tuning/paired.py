@@ -30,8 +30,8 @@ class Paired:
 
     References
     ----------
-    Dixon and Mood (1946), The statistical sign test; exact, one-sided at 5 %, so the interval is one of 90 %, by Clopper
-    and Pearson (1934): the test speaks exactly where the interval leaves out one half.
+    Dixon and Mood (1946), The statistical sign test; exact, one-sided at 5 %, so the interval is one of 90 %, by
+    Clopper and Pearson (1934): the test speaks exactly where the interval leaves out one half.
 
     Examples
     --------

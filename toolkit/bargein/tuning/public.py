@@ -1,4 +1,4 @@
-"""Public recordings as labelled scores: the groups of ``data/corpora.csv`` that settings can be tuned on, from the sound.
+"""Public recordings as labelled scores: the groups of ``data/corpora.csv`` that settings can be tuned on.
 
 The embedded tables (:mod:`bargein.vad.tables`) are these recordings, scored once. Whoever has the sound can score it
 again, by any detector: a mirror, what ``bargein data fetch`` put into a folder, or one group of either. What a file is

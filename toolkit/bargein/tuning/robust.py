@@ -174,7 +174,8 @@ def robust(
         The rule that a threshold stands for.
     """
     here, there = _of(in_force, evidence), _of(proposed, evidence)
-    cannot, held_out = "", ()
+    cannot = ""
+    held_out: tuple[HeldOutFigure, ...] = ()
     if here is None or there is None:
         unknown = [name for name in KNOBS if getattr(in_force, name) is None] or ["an end silence beyond those tried"]
         cannot = f"what is in force is not known: {', '.join(unknown)}"
