@@ -367,7 +367,7 @@ def test_what_the_sessions_say_was_in_force_is_compared_with() -> None:
 
 
 def test_the_answer_comes_first_and_is_short():
-    """A dozen rows at the most, each with what, value and why; the page folds the rest, and the command line has --all."""
+    """A dozen rows at the most: what, value, why; the page folds the rest, and the command line has --all."""
     joint = bi.tune(gates=["hold-500"])
     rows = joint.brief()
     assert 0 < len(rows) <= 12

@@ -278,7 +278,7 @@ class Tuned:
 
     @property
     def flat(self) -> str:
-        """How many settings cost hardly more than the cheapest, and how much more those proposed, or in force, in words."""
+        """How many settings cost hardly more than the cheapest, and how much more those proposed, or in force, do."""
         from bargein.tuning.robust import flatness
 
         if self.robust is not None:
