@@ -9,8 +9,11 @@ from __future__ import annotations
 
 import json
 import resource
+import subprocess
+import sys
 import tempfile
 import time
+import wave
 from collections.abc import Callable
 from pathlib import Path
 
@@ -91,6 +94,46 @@ def audio_speed() -> None:
 
         ours, peer = best(ours_load, lambda: librosa.load(path, sr=16_000, mono=False))
     line("read + resample to 16 kHz", ours, peer, 60, "x real time", "librosa.load")
+    hour_of_stereo()
+
+
+#: Run in a process of its own, so that the peak of memory is its own: an hour in pieces, and all of it at once.
+STREAMED = "from bargein.audio.resample import streamed as go; run = lambda: sum(map(len, go(path, 16_000)))"
+LOADED = "from librosa import load as go; run = lambda: go(path, sr=16_000, mono=False)[0].shape[-1]"
+MEASURED = """
+import json, sys, time
+from pathlib import Path
+path = sys.argv[1]
+{}
+def at(): return time.perf_counter(), time.process_time()
+before = at(); samples = run(); after = at()
+own = dict(line.split(":", 1) for line in Path("/proc/self/status").read_text().splitlines())
+peak = int(own["VmHWM"].split()[0]) / 1024  # of this process alone; ru_maxrss begins with what its parent had
+print(json.dumps([samples, after[0] - before[0], after[1] - before[1], peak]))
+"""
+
+
+def hour_of_stereo() -> None:
+    """An hour of two channels, 24 kHz WAV, to 16 kHz, a fresh process a round; processor time beside the clock's."""
+    minute = (np.random.default_rng(1).normal(0, 0.1, (24_000 * 60, 2)) * 32_767).astype("<i2").tobytes()
+    with tempfile.TemporaryDirectory() as folder:
+        path = Path(folder) / "hour.wav"
+        with wave.open(str(path), "wb") as file:
+            file.setnchannels(2)
+            file.setsampwidth(2)
+            file.setframerate(24_000)
+            for _ in range(60):
+                file.writeframes(minute)
+        for name, code in [("streamed (to reach: 2 s, under 300 MB)", STREAMED), ("librosa.load", LOADED)]:
+            rounds = []
+            for _ in range(3):
+                command = [sys.executable, "-c", MEASURED.format(code), str(path)]
+                made = subprocess.run(command, capture_output=True, text=True, check=True)
+                rounds.append(json.loads(made.stdout.splitlines()[-1]))
+            assert {60 * 60 * 16_000} == {samples for samples, *_ in rounds}
+            _, clock, processor, peak = map(min, zip(*rounds, strict=True))
+            print(f"{'an hour of stereo to 16 kHz':34} {clock:>14.2f} s, {processor:.2f} s of processor, "
+                  f"peak {peak:.0f} MB: {name}")  # fmt: skip
 
 
 def vad_speed() -> None:

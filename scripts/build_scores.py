@@ -9,9 +9,7 @@ Reads the recordings of a mirror (or what ``bargein data fetch`` put into a fold
 ``pauses.csv``        a row a pause of 100 ms and more
 ``provider_vad.json`` what OpenAI's server reported for one clip, with the settings in force
 
-Edges and pauses: :func:`bargein.audio.edges.speech_spans`, an energy rule. In the calls a pause is a gap of up to 2 s
-between two bursts of the caller: in the eleven clean calls no gap lies between 1,910 and 3,140 ms, and the longer ones
-are the agent's time. The twelfth holds loud sound that is not speech: no pauses are taken from it.
+What a recording is to a detector, its edges and its pauses: :mod:`bargein.tuning.public`.
 
 The provider's clip is scored twice: alone, and three times with two seconds of zeros behind each, as it was streamed
 when the six values were recorded.
@@ -23,7 +21,7 @@ import argparse
 import csv
 import json
 import sys
-from itertools import pairwise
+from dataclasses import replace
 from pathlib import Path
 from typing import NamedTuple
 
@@ -32,44 +30,17 @@ import numpy as np
 from bargein.audio import edges, files
 from bargein.formats.corpora import Entry, path_of, read_table
 from bargein.timeline import Span
+from bargein.tuning.public import Group, entries, gaps, labelled
 from bargein.units import SECOND, ms_covering, samples_in
 from bargein.vad import silero
-from bargein.vad.tables import INDEX, PAUSES, STRETCH
+from bargein.vad.tables import INDEX, PAUSES, STRETCH, LabelledScores
 
 ROOT = Path(__file__).resolve().parents[1]
 DATA = ROOT / "data"
 SCORES = DATA / "scores"
 
-HOLD_MS, LONGEST_PAUSE_MS = 100, 2_000
-LOUD_CALL = "phone-agent-callers/e61db99d.flac"
 TRIPLE, ZEROS_MS = "#3x2s", 2_000
-
-
-class Group(NamedTuple):
-    """Which files of a corpus are scored, and what they are."""
-
-    kind: str
-    speech_style: str
-    part: str = ""
-
-
-GROUPS = {
-    "user-utterances": Group("turn", "elicited"),
-    "short-words": Group("word", "read"),
-    "phone-agent-callers": Group("caller", "spontaneous"),
-    "coughs": Group("tic", ""),
-    "noise": Group("noise", ""),
-    "echo-pairs": Group("echo", "", "farend_singletalk_mic"),
-    "echo-residual": Group("echo", "", "farend_singletalk"),
-    "provider-vad": Group("provider", ""),
-}
-NOTES = {
-    LOUD_CALL: "36 s of loud sound that is not speech",
-    "provider-vad/marcelo_24khz.flac": "who or what speaks is not stated",
-    f"provider-vad/marcelo_24khz.flac{TRIPLE}": "the clip three times, 2 s of zeros behind each",
-}
-#: The same recording as another file (waveforms correlate to 0.999998; one is 102 ms longer): counted once.
-TWICE = {"user-utterances/coffee_f7898988.flac": "user-utterances/coffee_0334e17c.flac"}
+TRIPLE_NOTE = "the clip three times, 2 s of zeros behind each"
 INDEX_COLUMNS = [
     *("clip", "group", "cluster", "kind", "speech_style", "seconds", "rate", "hop", "samples", "frames", "onset_ms"),
     *("offset_ms", "holds", "note", "model", "sha256_samples", "licence", "attribution"),
@@ -88,65 +59,53 @@ class Clip(NamedTuple):
     rate: int
 
 
-def clips(table: tuple[Entry, ...], mirror: Path) -> list[Clip]:
+def clips(mirror: Path) -> list[Clip]:
     """Read every recording that is scored, in the order of the table of groups."""
     found = []
-    for name, group in GROUPS.items():
-        for entry in (e for e in table if e.group == name and e.rate and group.part in e.file and e.file not in TWICE):
-            path = path_of(entry.file, mirror=mirror)
-            if path is None:
-                raise SystemExit(f"{entry.file}: not in the mirror {mirror}")
-            samples, rate = files.read_int16(path)
-            found.append(Clip(entry.file, entry, group, samples, rate))
-            if group.kind == "provider":
-                silence = np.zeros(samples_in(ZEROS_MS, rate), np.int16)
-                triple = np.concatenate([samples, silence] * 3)
-                found.append(Clip(entry.file + TRIPLE, entry, group, triple, rate))
+    for entry, group in entries():
+        path = path_of(entry.file, mirror=mirror)
+        if path is None:
+            raise SystemExit(f"{entry.file}: not in the mirror {mirror}")
+        samples, rate = files.read_int16(path)
+        found.append(Clip(entry.file, entry, group, samples, rate))
+        if group.kind == "provider":
+            silence = np.zeros(samples_in(ZEROS_MS, rate), np.int16)
+            triple = np.concatenate([samples, silence] * 3)
+            found.append(Clip(entry.file + TRIPLE, entry, group, triple, rate))
     return found
-
-
-def gaps(spans: tuple[Span, ...], longest: int | None = None) -> list[Span]:
-    """Give the gaps of 100 ms and more between spans, up to a length."""
-    found = [Span(a.end, b.start) for a, b in pairwise(spans)]
-    return [gap for gap in found if gap.ms >= HOLD_MS and (longest is None or gap.ms <= longest)]
 
 
 def described(clip: Clip) -> tuple[dict[str, object], np.ndarray, list[dict[str, object]]]:
     """Score a clip: its row of the index, its scores, its pauses."""
     scores = silero.score(clip.samples, clip.rate)
-    kind = clip.group.kind
-    spans = edges.speech_spans(clip.samples, clip.rate).spans if kind in {"turn", "word", "caller", "provider"} else ()
-    one_turn = kind in {"turn", "word", "provider"} and spans and not clip.name.endswith(TRIPLE)
-    if kind == "turn" and not spans:
-        raise SystemExit(f"{clip.name}: no speech by the energy rule")
-    holds = gaps(spans) if kind == "turn" else []
-    pauses = holds if kind == "turn" else gaps(spans, LONGEST_PAUSE_MS) if kind == "caller" else []
+    known: LabelledScores = labelled(clip.entry, clip.group, clip.samples, clip.rate, scores)
+    if clip.name.endswith(TRIPLE):
+        known = replace(known, turn=None, note=TRIPLE_NOTE)
     ids = {
         "clip": clip.name,
-        "group": clip.entry.group,
-        "cluster": clip.entry.cluster,
-        "speech_style": clip.group.speech_style,
+        "group": known.group,
+        "cluster": known.cluster,
+        "speech_style": known.speech_style,
     }
     row = {
         **ids,
-        "kind": kind,
+        "kind": known.kind,
         "seconds": f"{ms_covering(len(clip.samples), clip.rate) / SECOND:.3f}",
         "rate": scores.rate,
         "hop": scores.hop,
         "samples": scores.samples,
         "frames": len(scores),
-        "onset_ms": spans[0].start if one_turn else "",
-        "offset_ms": spans[-1].end if one_turn else "",
-        "holds": " ".join(f"{hold.start}-{hold.end}" for hold in holds),
-        "note": NOTES.get(clip.name, ""),
+        "onset_ms": known.turn.start if known.turn else "",
+        "offset_ms": known.turn.end if known.turn else "",
+        "holds": " ".join(f"{hold.start}-{hold.end}" for hold in known.holds),
+        "note": known.note,
         "model": scores.model,
         "sha256_samples": files.sha256_samples(clip.samples),
-        "licence": clip.entry.licence,
-        "attribution": clip.entry.attribution,
+        "licence": known.licence,
+        "attribution": known.attribution,
     }
-    within = "turn" if kind == "turn" else STRETCH
-    noisy = clip.name == LOUD_CALL
-    return row, scores.values.astype(np.float32), [pause_row(ids, within, p) for p in pauses if not noisy]
+    pauses = [*(("turn", hold) for hold in known.holds), *((STRETCH, pause) for pause in known.pauses)]
+    return row, scores.values.astype(np.float32), [pause_row(ids, within, pause) for within, pause in pauses]
 
 
 def pause_row(ids: dict[str, object], within: str, pause: Span) -> dict[str, object]:
@@ -217,7 +176,7 @@ def main() -> None:
     SCORES.mkdir(exist_ok=True)
     index, pauses = [], []
     values: dict[str, list[np.ndarray]] = {}
-    for clip in clips(table, given.mirror):
+    for clip in clips(given.mirror):
         row, scored, found = described(clip)
         index.append(row)
         pauses += found

@@ -1,8 +1,8 @@
 """Detectors that play the provider on real speech, for blind tests: what a calibration never sees is which one it is.
 
-Those over the same scores come with the toolkit (``bargein.tuning.calibration.blind``); here are two that listen to the
-sound itself. ``python tests/hidden_vads.py`` rewrites ``golden/hidden_energy.json`` from a mirror of the recordings:
-what these two reported, so that a bare clone can run the same tests.
+Those over the same scores come with the toolkit (``bargein.tuning.calibration.blind``); here are three that listen to
+the sound itself. ``python tests/hidden_vads.py`` rewrites ``golden/hidden_sound.json`` from a mirror of the recordings:
+what these three reported, so that a bare clone can run the same tests. With ``deals`` it deals the callers anew.
 """
 
 from __future__ import annotations
@@ -20,11 +20,12 @@ from bargein.audio.levels import dbfs, rms_frames
 from bargein.settings import ServerVad
 from bargein.tuning.calibration import Report, blind
 from bargein.tuning.calibration.blind import ASKED, FIRST, RECORDED, Hidden, Reporting, Reports, Trial, callers
+from bargein.vad import scorers
 from bargein.vad.scores import Scores
 from bargein.vad.surrogate import PRIOR
 from bargein.vad.tables import LabelledScores
 
-GOLDEN = Path(__file__).parent / "golden" / "hidden_energy.json"
+GOLDEN = Path(__file__).parent / "golden" / "hidden_sound.json"
 
 
 @lru_cache(maxsize=1)
@@ -47,7 +48,10 @@ HIDDEN = {
     **blind.HIDDEN,
     "energy": Hidden("no network: level of 10 ms frames over a fixed one, held for 100 ms", heard("energy")),
     "energy over floor": Hidden("no network: level over a noise floor that follows", heard("energy over floor")),
+    "webrtc": Hidden("no network: WebRTC's mixture of Gaussians, its four modes for a score", heard("webrtc")),
 }
+#: Those of the golden file.
+HEARD = ("energy", "energy over floor", "webrtc")
 
 
 @cache
@@ -62,9 +66,14 @@ def trial(name: str, first: int = FIRST, settings: tuple[ServerVad, ...] = RECOR
 FRAME_MS, HELD_FRAMES = 10, 10
 
 
-def energy_scores(path: Path, name: str) -> Scores:
-    """A level as a score: 0..1 over 50 dB; or over 30 dB above a floor that falls at once and rises 1 dB a second."""
+def sound_scores(path: Path, name: str) -> Scores:
+    """A level as a score: 0..1 over 50 dB; or over 30 dB above a floor that falls at once and rises 1 dB a second.
+
+    WebRTC's score is how many of its four modes hear speech.
+    """
     samples, rate = files.read_int16(path)
+    if name == "webrtc":
+        return scorers.score(name, [samples], rate)
     frame = rate * FRAME_MS // 1_000
     level = dbfs(rms_frames(samples, rate, hop_ms=FRAME_MS))
     if name == "energy":
@@ -79,21 +88,36 @@ def energy_scores(path: Path, name: str) -> Scores:
     return Scores(np.clip(held, 0, 1), frame, rate, len(samples), name)
 
 
-def energy_reports(mirror: Path) -> dict[str, dict[str, list[list[list[int]]]]]:
-    """Everything the two energy detectors report, as the golden file holds it: claim and arrival, starts then stops."""
+def sound_reports(mirror: Path) -> dict[str, dict[str, list[list[list[int]]]]]:
+    """Everything that detectors of sound report, as the golden file holds it: claim and arrival, starts then stops."""
     return {
         name: {
             f"{clip.clip} {settings.label}": [
                 [[int(c), int(k)] for c, k in zip(one.claimed, one.known, strict=True)]
-                for one in PRIOR.claims(energy_scores(mirror / clip.clip, name), settings)
+                for one in PRIOR.claims(sound_scores(mirror / clip.clip, name), settings)
             ]
             for clip in callers()
             for settings in (*RECORDED, ASKED)
         }
-        for name in ("energy", "energy over floor")
+        for name in HEARD
     }
 
 
-if __name__ == "__main__":
-    GOLDEN.write_text(json.dumps(energy_reports(Path(os.environ["BARGEIN_DATA_MIRROR"])), separators=(",", ":")) + "\n")
+def dealt() -> None:
+    """Print every blind test with the callers dealt in two other ways: one deal may be luck. Takes minutes."""
+    clips = callers()
+    ways = {"as they come": clips, "the last six on record": clips[::-1], "every other one": clips[::2] + clips[1::2]}
+    for name, hidden in HIDDEN.items():
+        for way, order in ways.items():
+            run = blind.trial(hidden, clips=order)
+            sys.stdout.write(
+                f"{name}, {way}: prior {run.prior.f1:.3f}, {run.prior.onset_ms:.0f} ms; calibrated "
+                f"{run.calibrated.f1:.3f}, {run.calibrated.onset_ms:.0f} ms; stated {run.stated:.3f}\n"
+            )
+
+
+if __name__ == "__main__" and sys.argv[1:] == ["deals"]:
+    dealt()
+elif __name__ == "__main__":
+    GOLDEN.write_text(json.dumps(sound_reports(Path(os.environ["BARGEIN_DATA_MIRROR"])), separators=(",", ":")) + "\n")
     sys.stdout.write(f"{GOLDEN.name}: rewritten\n")

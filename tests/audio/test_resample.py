@@ -9,7 +9,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bargein.audio.resample import Resampler, length, resample
+from bargein.audio.files import write_flac, write_wav
+from bargein.audio.resample import Resampler, length, resample, streamed
 from bargein.errors import AudioError
 
 RATES = [8_000, 11_025, 16_000, 22_050, 24_000, 44_100, 48_000]
@@ -69,6 +70,18 @@ def test_nothing_stays_nothing_at_any_rate(channels):
     nothing = sound(0, channels)
     assert nothing.shape == resample(nothing, 24_000, 16_000).shape
     assert nothing.shape == Resampler(24_000, 16_000, channels=channels).finish().shape
+
+
+@pytest.mark.parametrize("channels", [1, 2])
+@pytest.mark.parametrize("write", [write_wav, write_flac])
+def test_a_file_in_pieces_is_what_librosa_loads(tmp_path, channels, write):
+    """Bit for bit, both channels, however it is cut: reading 16 bit as whole numbers changes nothing."""
+    import librosa
+
+    write(tmp_path / "sound", sound(30_011, channels), 24_000)
+    expected, _ = librosa.load(tmp_path / "sound", sr=16_000, mono=False)
+    found = np.concatenate(list(streamed(tmp_path / "sound", 16_000, size=7_000)))
+    np.testing.assert_array_equal(expected, found.T)
 
 
 def test_16_bit_samples_are_resampled_as_floats():

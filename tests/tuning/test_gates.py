@@ -40,7 +40,7 @@ def test_a_gate_passes_the_ceiling_of_thresholds():
     assert [None, 5, 5] == [r.brief for r in (minimum, hold, duck)]
     assert {(0, 12)} == {(r.missed.failures, r.missed.trials) for r in (alone, minimum, hold, duck)}
     assert {Paired(5, 0, 0)} == {r.paired for r in (minimum, hold, duck)}
-    assert "better (less in 5, more in 0 of 5 clusters)" == hold.paired.text
+    assert "better (less in 5, more in 0 of 5 clusters; of those that differ 55 to 100 % less)" == hold.paired.text
 
 
 def test_backchannels_are_a_kind_of_their_own():

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from math import comb
 
 import pytest
 
@@ -152,12 +153,33 @@ def test_all_of_it_is_in_the_summary_and_the_json(embedded):
         assert words in said
     data = embedded.to_json()["robust"]
     assert "better" == data["verdict"]
-    assert {"name", "paired", "verdict"} == {*data["held_out"][0]}
+    assert {"name", "paired", "verdict", "interval"} == {*data["held_out"][0]}
 
 
 def test_without_a_proposal_there_is_nothing_to_trust():
     """No budget, no proposal."""
     assert tune(speakers(10)).robust is None
+
+
+def test_the_interval_says_what_the_sign_test_says():
+    """For every outcome of up to 30 clusters: all of it over one half exactly where so many signs are no chance."""
+    for n in range(1, 31):
+        for less in range(n + 1):
+            found = Paired(less, n - less, 3)
+            low, high = found.interval
+            at_least = sum(comb(n, k) for k in range(less, n + 1)) / 2**n
+            at_most = sum(comb(n, k) for k in range(less + 1)) / 2**n
+            assert (at_least <= 0.05, at_most <= 0.05) == (low > 0.5, high < 0.5)
+            assert ((low > 0.5) - (high < 0.5)) == {"better": 1, "not better": -1}.get(found.verdict, 0)
+            assert low < less / n < high or less in (0, n)
+
+
+def test_what_no_second_cluster_has_is_not_called_better():
+    """One figure is better; the other that was asked for could not be compared."""
+    held = (HeldOutFigure("starts on tic", Paired(9, 0, 0)),)
+    both = Robust(held, ("starts on tic", "turns cut off"), "", "", (), {})
+    assert ("these recordings cannot tell", ("turns cut off",)) == (both.verdict, both.unheld)
+    assert "turns cut off: these recordings cannot tell (no second cluster to hold out)" in both.because
 
 
 def test_signs_are_counted_exactly():

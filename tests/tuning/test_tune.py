@@ -367,10 +367,10 @@ def test_what_the_sessions_say_was_in_force_is_compared_with() -> None:
 
 
 def test_the_answer_comes_first_and_is_short():
-    """At most ten rows, each with what, value and why; the page folds the rest, and the command line has --all."""
+    """A dozen rows at the most: what, value, why; the page folds the rest, and the command line has --all."""
     joint = bi.tune(gates=["hold-500"])
     rows = joint.brief()
-    assert 0 < len(rows) <= 10
+    assert 0 < len(rows) <= 12
     assert all(["what", "value", "why"] == [*row] for row in rows)
     starts = {row["what"] for row in rows if str(row["what"]).startswith("starts on")}
     assert {"starts on tic", "starts on noise", "starts on echo"} == starts

@@ -6,13 +6,15 @@ the filter gives one fewer, zeros are appended. That is librosa's rule, in whole
 
 from __future__ import annotations
 
+import os
+from collections.abc import Iterator
 from typing import Any, cast
 
 import numpy as np
 import numpy.typing as npt
 
 from bargein import units
-from bargein.audio.files import Float32, to_float32
+from bargein.audio.files import BLOCK, Float32, blocks, info, to_float32
 
 
 def length(samples: int, rate: int, to: int) -> int:
@@ -55,6 +57,38 @@ def resample(samples: npt.NDArray[Any], rate: int, to: int) -> Float32:
     sound = to_float32(samples)
     stream = Resampler(rate, to, channels=1 if sound.ndim == 1 else sound.shape[1])
     return np.concatenate([stream.feed(sound), stream.finish()])
+
+
+def streamed(path: str | os.PathLike[str], to: int, *, size: int = BLOCK) -> Iterator[Float32]:
+    """Give a sound file at another rate piece by piece: put together, what :func:`resample` makes of all of it.
+
+    An hour of two channels needs no more memory than a minute.
+
+    Parameters
+    ----------
+    path
+        Any format libsndfile knows.
+    to
+        Samples per second wanted, over 0.
+    size
+        Samples per channel that are decoded at a time.
+
+    Yields
+    ------
+    Samples -1..1, shape (n,) for one channel and (n, channels) for more.
+
+    Raises
+    ------
+    AudioError
+        As :func:`bargein.audio.files.blocks`.
+    ValueError
+        The rate wanted is not over 0.
+    """
+    header = info(path)
+    stream = Resampler(header.rate, to, channels=header.channels)
+    for piece in blocks(path, size=size):
+        yield stream.feed(piece)
+    yield stream.finish()
 
 
 class Resampler:

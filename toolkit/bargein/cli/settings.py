@@ -15,6 +15,8 @@ from bargein.errors import Problem, SettingsError, check
 ProviderName = Annotated[str, typer.Argument(help="openai or xai.", metavar="openai|xai")]
 Share = Annotated[float | None, typer.Option(min=0, max=1, help="Largest share of pauses that may end a turn, 0..1.")]
 
+PAIRS = "0.5 / 288 ms: threshold and end silence; up to: a bound of 95 %; clusters: speakers, calls or rooms."
+
 
 def register(app: typer.Typer) -> None:
     """Add the commands."""
@@ -93,8 +95,8 @@ def tune(
         if whole:
             show.lines(tuned.summary())
         else:
-            show.lines([f"{tuned.title}, budget: {tuned.budget.text}", tuned.headline, ""])
-            show.table(Table("In short", tuned.brief(), "Every figure, and what all rests on: --all, or --json."))
+            show.lines([f"{tuned.title}, budget: {tuned.budget.text}", tuned.headline, *tuned.grounds(), ""])
+            show.table(Table("In short", tuned.brief(), f"{PAIRS} Every figure: --all, or --json."))
         show.lines([*([] if searched is None else searched.lines()), *_said(written)])
 
 

@@ -23,8 +23,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
 import numpy as np
-from scipy.special import betaincinv
-from scipy.stats import norm, t
+from scipy.special import betaincinv, ndtri, stdtrit  # those of scipy.stats, which takes a second to load
 
 from bargein.metrics.rates import CONFIDENCE, MIN_CLUSTERS, MIN_FAILURES, MIN_TRIALS, RESAMPLES
 
@@ -136,7 +135,7 @@ class WeightedRate:
         if n < 2 or self.seen == n or spread <= 1e-12 * self.trials**2:
             return min(kish, n)
         variance = n / (n - 1) * spread / self.trials**2
-        few = float((t.ppf(1 - TAIL, self.seen - 1) / t.ppf(1 - TAIL, n - 1)) ** 2)
+        few = float((stdtrit(self.seen - 1, 1 - TAIL) / stdtrit(n - 1, 1 - TAIL)) ** 2)
         return min(kish, share * (1 - share) / variance) * few
 
     @property
@@ -202,5 +201,5 @@ def labels_needed(half_width: float, rate: WeightedRate | None = None, labels: i
     (0.21, 131)
     """
     if rate is None or rate.seen < MIN_TRIALS:
-        return -int(-((float(norm.ppf(1 - TAIL)) / (2 * half_width)) ** 2) // 1)
+        return -int(-((float(ndtri(1 - TAIL)) / (2 * half_width)) ** 2) // 1)
     return max(labels, -int(-labels * (rate.half_width / half_width) ** 2 // 1))

@@ -20,6 +20,7 @@ from bargein.tuning.calibration.identify import openai_six
 from bargein.tuning.calibration.sessions import recordings_of
 from bargein.tuning.objectives import BUDGETS
 from bargein.tuning.plan import Plan, plan
+from bargein.tuning.public import public_scores, recordings
 from bargein.tuning.recommend import ENERGY_RULE, tune
 from bargein.tuning.reports import Heard
 from bargein.tuning.tuned import Tuned
@@ -37,9 +38,10 @@ def tables_of(source: Source | None, scorer: str | Scorer = "silero") -> list[La
     Parameters
     ----------
     source
-        A folder of score tables; sessions, whose labels are used; None: the embedded tables.
+        A folder of score tables; one of public recordings (:mod:`bargein.tuning.public`); sessions, whose labels are
+        used; None: the embedded tables.
     scorer
-        Whose scores of the sessions' sound; tables hold scores already.
+        Whose scores of the sound; tables hold scores already.
 
     Raises
     ------
@@ -50,6 +52,9 @@ def tables_of(source: Source | None, scorer: str | Scorer = "silero") -> list[La
     if source is None or is_tables(source):
         assert not isinstance(source, Session)
         return _by(scorer, load_scores() if source is None else load_scores(source))
+    if is_public(source):
+        assert not isinstance(source, Session)
+        return public_scores(source, scorer)
     found = labelled_scores(open_corpus(source), scorer)
     if not found:
         raise NotAnswerable(
@@ -85,7 +90,8 @@ def tune_on(
         The calibration cannot be read, or is of another provider.
     """
     recorded = _in_force(source, provider)
-    aside = () if source is None or is_tables(source) else tuple(remarks(c.session for c in open_corpus(source)))
+    sessions = open_corpus(source) if source is not None and _holds_sessions(source) else ()
+    aside = tuple(remarks(case.session for case in sessions))
     known = opened(calibration)
     tables = tables_of(source, scorer)
     made_up = any(t.group == "sessions" and t.note.startswith("modelled") for t in tables)
@@ -140,9 +146,10 @@ def plan_on(source: Source | None, provider: str = "openai", budgets: Sequence[f
         rows, notes = [], [MODELLED]
     if source is None:
         heard = embedded_reports(provider)
-    elif is_tables(source):
+    elif not _holds_sessions(source):
         heard = Heard()
-        notes.append("score tables hold no reports of a provider: give the sessions themselves to count those")
+        what = "score tables hold" if is_tables(source) else "public recordings come with"
+        notes.append(f"{what} no reports of a provider: give sessions to count those")
     else:
         found, left_out = recordings_of(open_corpus(source), provider)
         heard = Heard.of(
@@ -182,9 +189,18 @@ def is_tables(source: Source) -> bool:
     return not isinstance(source, Session) and (Path(source) / INDEX).exists()
 
 
+def is_public(source: Source) -> bool:
+    """Tell whether a folder holds public recordings, as a mirror does or ``bargein data fetch`` leaves them."""
+    return not isinstance(source, Session) and bool(recordings(source))
+
+
+def _holds_sessions(source: Source) -> bool:
+    return not is_tables(source) and not is_public(source)
+
+
 def _in_force(source: Source | None, provider: str) -> list[TurnDetection | None]:
     """Give the settings that each of a provider's sessions says were in force."""
-    if source is None or is_tables(source):
+    if source is None or not _holds_sessions(source):
         return []
     sessions = (case.session for case in open_corpus(source, verify=False))
     return [settings_in_force(s) for s in sessions if s.info.provider == provider]

@@ -73,7 +73,7 @@ class Certified:
     @property
     def text(self) -> str:
         """In words."""
-        head = f"at most {percent(self.budget)} of {self.per}s of a caller more, expected"
+        head = f"of a caller not heard yet at most {percent(self.budget)} of {self.per}s cut off, expected"
         if self.silence_duration_ms is not None:
             return (
                 f"{head}: silence {self.silence_duration_ms} ms, certified on {self.clusters} callers"

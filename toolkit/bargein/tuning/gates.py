@@ -245,9 +245,9 @@ def joint(
     kinds = [kind for kind in COUNTED if evidence.sweep.chosen([kind])]
     here = evidence.figures(threshold, silence_duration_ms)
     if not evidence.models_starts:
-        raise NotAnswerable("gates: starts at this provider have no model, so nothing can be weighed against them")
+        raise NotAnswerable("starts at this provider have no model, so no gate can be weighed against them")
     if not kinds or not here.missed_all.trials:
-        raise NotAnswerable("gates: turns or words, and coughs, noise or echo are needed; `bargein plan` says how many")
+        raise NotAnswerable("turns or words, and coughs, noise or echo are needed; `bargein plan` says how many")
     tables = {0: evidence.sweep}
     for minimum in sorted({g.minimum_ms for g in gates} - {0}):
         tables[minimum] = sweep(

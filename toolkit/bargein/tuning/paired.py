@@ -2,17 +2,20 @@
 
 Speakers, rooms and devices differ more than settings do, so a cluster is compared with itself: does it fail less, more,
 or as much? How much is not asked: a handful of clusters cannot carry a mean, and their signs are as likely up as down
-if nothing differs.
+if nothing differs. So the interval is that of a share: of the clusters that differ, how many fail less. The verdict is
+where it lies: all of it over one half is better, all of it under is not better, and else nobody can tell.
 """
 
 from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from math import comb
+from math import nan
 
-#: The largest chance of such signs, if nothing differed, at which something is said.
-LEVEL = 0.05
+from bargein.metrics.rates import clopper_pearson_upper
+
+#: The share that fails less where nothing differs.
+EVEN = 0.5
 BETTER, NOT_BETTER, CANNOT_TELL = "better", "not better", "these recordings cannot tell"
 
 
@@ -27,7 +30,8 @@ class Paired:
 
     References
     ----------
-    Dixon and Mood (1946), The statistical sign test; exact, one-sided.
+    Dixon and Mood (1946), The statistical sign test; exact, one-sided at 5 %, so the interval is one of 90 %, by
+    Clopper and Pearson (1934): the test speaks exactly where the interval leaves out one half.
 
     Examples
     --------
@@ -56,20 +60,32 @@ class Paired:
         return self.less + self.more + self.same
 
     @property
+    def interval(self) -> tuple[float, float]:
+        """Of the clusters that differ, the share that fails less, 0..1: 5 % below it, 5 % above; NaN where none does.
+
+        Examples
+        --------
+        >>> [tuple(round(end, 2) for end in Paired(less, 0, 9).interval) for less in (4, 5)]
+        [(0.47, 1.0), (0.55, 1.0)]
+        """
+        differ = self.less + self.more
+        if not differ:
+            return nan, nan
+        return 1 - clopper_pearson_upper(self.more, differ), clopper_pearson_upper(self.less, differ)
+
+    @property
     def verdict(self) -> str:
         """Better, not better, or that these recordings cannot tell; where no cluster differs at all, not better."""
         if self.clusters and not self.less + self.more:
             return NOT_BETTER
-        if _chance(self.less, self.less + self.more) <= LEVEL:
-            return BETTER
-        return NOT_BETTER if _chance(self.more, self.less + self.more) <= LEVEL else CANNOT_TELL
+        low, high = self.interval
+        return BETTER if low > EVEN else NOT_BETTER if high < EVEN else CANNOT_TELL
 
     @property
     def text(self) -> str:
-        """The verdict with its counts."""
-        return f"{self.verdict} (less in {self.less}, more in {self.more} of {self.clusters} clusters)"
-
-
-def _chance(signs: int, of: int) -> float:
-    """How likely so many signs or more are, if each is a coin; 1 without any."""
-    return float(sum(comb(of, k) for k in range(signs, of + 1)) / 2**of)
+        """The verdict with its counts and its interval."""
+        counts = f"less in {self.less}, more in {self.more} of {self.clusters} clusters"
+        if not self.less + self.more:
+            return f"{self.verdict} ({counts})"
+        low, high = (100 * end for end in self.interval)
+        return f"{self.verdict} ({counts}; of those that differ {low:.0f} to {high:.0f} % less)"

@@ -181,7 +181,8 @@ def _gated(
     try:
         return joint(evidence, names, budget, here, column, rule_at), ()
     except NotAnswerable as error:
-        return None, (Refusal("gates at the client", str(error), "record them, while the agent speaks"),)
+        instead = "record barge-ins, coughs and echo while the agent speaks"
+        return None, (Refusal("gates at the client", str(error), instead),)
 
 
 def _refused(budget: Budget, styles: Sequence[str], chosen: Provider, settings: ServerVad) -> Iterator[Problem]:

@@ -20,7 +20,7 @@ from bargein.errors import NotAnswerable
 from bargein.settings import ServerVad
 from bargein.tuning.cost import Plane, plane
 from bargein.tuning.objectives import CUTS, PREFIX_COVERS, Evidence
-from bargein.tuning.paired import CANNOT_TELL, NOT_BETTER, Paired
+from bargein.tuning.paired import BETTER, CANNOT_TELL, NOT_BETTER, Paired
 from bargein.tuning.shares import COUNTED, LEAST_TRIALS, false_field
 from bargein.tuning.tuned import Budget, plain
 from bargein.vad.counting import SPEECH_KINDS, Counts, Labelled, pooled
@@ -36,6 +36,8 @@ DRAWS, SEED, LEAST_JITTER_MS = 20, 1, 32
 HARDLY = 0.02
 #: How many of the clusters that pay are named.
 NAMED = 3
+#: What has to be known of settings to weigh them.
+KNOBS = ("threshold", "silence_duration_ms")
 #: Chooses settings on some of the evidence.
 Choose = Callable[[Evidence], ServerVad]
 
@@ -94,32 +96,50 @@ class Robust:
     cannot: str = ""
 
     @property
+    def unheld(self) -> tuple[str, ...]:
+        """What was asked for and could not be held out: its recordings are of one cluster, or there are none."""
+        return tuple(name for name in self.asked if name not in {f.name for f in self.held_out})
+
+    @property
     def verdict(self) -> str:
         """Better, not better, or that these recordings cannot tell.
 
-        Better is what is better in one of the figures that were asked for, and in none of all worse.
+        Better is what is better in one of the figures that were asked for, and in none of all worse; nothing is better
+        while one that was asked for could not be held out.
         """
         if not self.held_out:
             return CANNOT_TELL if self.cannot else NOT_BETTER
         asked = [f.paired.verdict for f in self.held_out if f.name in self.asked] or [CANNOT_TELL]
         worse = any(f.paired.more > f.paired.less and f.paired.verdict == NOT_BETTER for f in self.held_out)
-        if worse or set(asked) == {NOT_BETTER}:
+        if worse or (set(asked) == {NOT_BETTER} and not self.unheld):
             return NOT_BETTER
-        return CANNOT_TELL if not {"better"} & {*asked} else "better"
+        return BETTER if BETTER in asked and not self.unheld else CANNOT_TELL
+
+    @property
+    def because(self) -> str:
+        """What the verdict rests on: the figures that were asked for, or why there are none."""
+        if not self.held_out:
+            return self.cannot or "nothing that decides anything differs"
+        asked = [f.text for f in self.held_out if f.name in self.asked]
+        return f"on clusters held out: {'; '.join([*asked, *self._unheld_lines()])}"
+
+    def _unheld_lines(self) -> list[str]:
+        return [f"{name}: {CANNOT_TELL} (no second cluster to hold out)" for name in self.unheld]
 
     def to_json(self) -> dict[str, Any]:
         """Give it as plain data, with its verdicts."""
-        figures = [{**plain(f), "verdict": f.paired.verdict} for f in self.held_out]
-        return {**plain(self), "held_out": figures, "verdict": self.verdict}
+        figures = [{**plain(f), "verdict": f.paired.verdict, "interval": plain(f.paired.interval)}
+                   for f in self.held_out]  # fmt: skip
+        return {**plain(self), "held_out": figures, "unheld": list(self.unheld), "verdict": self.verdict}
 
     def lines(self) -> Iterator[str]:
         """Give what a person should read."""
         if self.held_out:
             yield f"against the settings in force, on clusters held out ({FOLDS} folds): {self.verdict}"
             yield from (f"  {figure.text}" for figure in self.held_out)
+            yield from (f"  {line}" for line in self._unheld_lines())
         else:
-            why = self.cannot or "nothing that decides anything differs"
-            yield f"against the settings in force: {self.verdict}, {why}"
+            yield f"against the settings in force: {self.verdict}, {self.because}"
         yield f"how flat: {self.flat}"
         if self.steady:
             yield f"how steady: {self.steady}"
@@ -137,8 +157,8 @@ class Robust:
 def robust(
     evidence: Evidence, budget: Budget, proposed: ServerVad, in_force: ServerVad, choose: Choose,
     rule_at: Callable[[float], Rule] = Rule,
-) -> Robust | None:  # fmt: skip
-    """Say how far a proposal can be trusted; None where its threshold and end silence are not known.
+) -> Robust:  # fmt: skip
+    """Say how far a proposal can be trusted; where not all that is in force is known, only how flat it is and who pays.
 
     Parameters
     ----------
@@ -154,19 +174,24 @@ def robust(
         The rule that a threshold stands for.
     """
     here, there = _of(in_force, evidence), _of(proposed, evidence)
+    cannot = ""
+    held_out: tuple[HeldOutFigure, ...] = ()
     if here is None or there is None:
-        return None
-    held_out = None if here == there else _held_out(evidence, here, choose)
+        unknown = [name for name in KNOBS if getattr(in_force, name) is None] or ["an end silence beyond those tried"]
+        cannot = f"what is in force is not known: {', '.join(unknown)}"
+    elif here != there:
+        held_out = _held_out(evidence, here, choose)
+        cannot = "" if held_out else "too few speakers are left to choose with where some are held out"
     asked = [*(f"starts on {kind}" for kind in budget.false_starts), *(f"{per}s cut off" for per in budget.cutoffs)]
     asked += ["endpoint delay"] if budget.cutoffs else []
     asked += ["missed starts"] if budget.missed_starts is not None else []
-    found = list(_payers(evidence, there))
+    found = [] if there is None else list(_payers(evidence, there))
     return Robust(
-        held_out or (), tuple(asked), _flat(evidence, there),
-        _steady(evidence, budget, there, rule_at),
+        held_out, tuple(asked), flatness(evidence, proposed),
+        "" if there is None else _steady(evidence, budget, there, rule_at),
         tuple(p for what in {p.what: None for p in found} for p in _named(found, what)),
         {what: _shares([p for p in found if p.what == what]) for what in {p.what: None for p in found}},
-        "too few speakers are left to choose with where some are held out" if held_out == () else "",
+        cannot,
     )  # fmt: skip
 
 
@@ -244,20 +269,23 @@ def _speech(evidence: Evidence, at: tuple[float, int]) -> dict[str, Counts]:
 # ---- how flat
 
 
-def _flat(evidence: Evidence, at: tuple[float, int]) -> str:
+def flatness(evidence: Evidence, settings: ServerVad) -> str:
+    """Say in words how many settings cost hardly more than the cheapest, and how much more these cost, if known."""
     try:
         weighed = plane(evidence)
     except NotAnswerable as error:
         return str(error)
-    row = int(np.argmin(np.abs(np.array(weighed.thresholds) - at[0])))
-    rows = range(len(weighed.thresholds)) if evidence.models_starts else [row]
+    levels, at = np.array(weighed.thresholds), _of(settings, evidence)
+    row = int(np.argmin(np.abs(levels - (settings.threshold or 0.0))))
+    rows = range(len(levels)) if evidence.models_starts else [row]
     best = weighed.best(rows=rows)
-    asked = weighed.at(row, weighed.silences.index(at[1]))
     low, high, short, long, n = _around(weighed, rows)
+    this = "what these cost is not known" if at is None else (
+        f"{settings.label} costs {weighed.at(row, weighed.silences.index(at[1])).cost - best.cost:.3f} s more"
+    )  # fmt: skip
     return (
-        f"{n} settings cost at most {HARDLY:g} s per turn more than the cheapest, {best.text}: thresholds {low:g} to "
-        f"{high:g}, end silences {short} to {long} ms; this one costs {asked.cost - best.cost:.3f} s more "
-        f"({weighed.prices})"
+        f"{n} setting{'s cost' if n > 1 else ' costs'} at most {HARDLY:g} s per turn more than the cheapest, "
+        f"{best.text}: thresholds {low:g} to {high:g}, end silences {short} to {long} ms; {this} ({weighed.prices})"
     )
 
 

@@ -16,7 +16,7 @@ def lines(t: Tuned) -> Iterator[str]:
     """Give all that a person should read: evidence, frontier, ceiling, proposal, refusals, assumptions."""
     yield f"{t.title}, budget: {t.budget.text}"
     yield f"in short: {headline(t)}"
-    yield from _grounds(t.rests_on)
+    yield from grounds(t.rests_on)
     yield f"in force {t.in_force.label}{':' if t.as_is else ': not all of it is known'}"
     if t.as_is is not None:
         yield from cost(t.as_is)
@@ -37,8 +37,7 @@ def lines(t: Tuned) -> Iterator[str]:
         yield f"callers, unlabelled: {t.as_is.caller_starts} starts in {minutes:.1f} minutes at the settings in force"
     if t.proposal is not None:
         yield from _proposal(t.proposal)
-    if t.robust is not None:
-        yield from (f"  {line}" for line in t.robust.lines())
+    yield from [f"how flat: {t.flat}"] if t.robust is None else (f"  {line}" for line in t.robust.lines())
     yield from (f"certified: {one.text}" for one in certified(t))
     yield from (f"refused: {refusal.text}" for refusal in t.refusals)
     yield from ["what is missing for each claim, and how to record it: bargein plan " + t.provider] * bool(t.refusals)
@@ -46,28 +45,53 @@ def lines(t: Tuned) -> Iterator[str]:
 
 
 #: Rows of a brief answer, at most.
-BRIEF = 10
+BRIEF = 12
 
 
 def brief(t: Tuned) -> list[dict[str, object]]:
     """Give the answer in at most :data:`BRIEF` rows: what, which value, why; the headline says it in a line.
 
-    The values proposed, or without a budget what the settings in force could be traded for; the lever against each kind
-    of false start, where gates were weighed; what was refused; what speaks against it.
+    The values proposed; whether they are better than those in force on clusters held out, what speaks against them; how
+    flat the optimum is; what was refused; the ceiling of thresholds, or the lever against each kind of false start,
+    where gates were weighed; and the frontier, what the settings in force could be traded for.
     """
     rows: list[tuple[str, str, str]] = []
     if t.proposal is not None:
         rows += [(c.knob, "left out" if c.value is None else f"{c.value:g}", f"{c.origin}: {c.why}")
                  for c in t.proposal.choices]  # fmt: skip
+    if t.robust is not None:
+        rows.append(("against the settings in force", t.robust.verdict, t.robust.because))
+    if t.proposal is not None:
         rows += [("speaks against it", "", doubt) for doubt in t.proposal.doubts[:1]]
     rows += [(f"refused: {refusal.question}", "", f"{refusal.because}. Instead: {refusal.instead}.")
              for refusal in t.refusals]  # fmt: skip
-    rows += _levers(t)
-    if t.proposal is None:
-        held = (row for row in t.frontier if not row.free and row.figures is not None)
-        rows += [(f"{percent(row.budget)} per {row.per}, {row.style}", _setting(row), f"cut off {row.cutoffs.text}; "
-                  f"{row.verdict}") for row in held]  # fmt: skip
+    rows.append(("how flat", "", t.flat))
+    rows += _levers(t) if t.joint is not None else _ceiling(t)
+    rows += _traded(t) if t.proposal is None else _frontier(t)
     return [dict(zip(("what", "value", "why"), row, strict=True)) for row in rows[:BRIEF]]
+
+
+def _ceiling(t: Tuned) -> Iterator[tuple[str, str, str]]:
+    """The least false starts that any threshold reaches, all kinds in a row."""
+    best = [f"{p.kind} {p.false.text} at {p.threshold:g}, missed {p.missed.text}" for p in t.ceiling if p.best]
+    yield from [("threshold ceiling", "", "; ".join(best))] if best else ()
+
+
+def _traded(t: Tuned) -> Iterator[tuple[str, str, str]]:
+    """The frontier at the threshold in force, a row a budget."""
+    for row in t.frontier:
+        if not row.free and row.figures is not None:
+            why = f"cut off {row.cutoffs.text}; {row.verdict}"
+            yield f"frontier, {percent(row.budget)} per {row.per}, {row.style}", _setting(row), why
+
+
+def _frontier(t: Tuned) -> Iterator[tuple[str, str, str]]:
+    """The same, a row for each way to count."""
+    held = [row for row in t.frontier if not row.free and row.figures is not None]
+    for per, style in dict.fromkeys((row.per, row.style) for row in held):
+        mine = [row for row in held if (row.per, row.style) == (per, style)]
+        why = (f"{_setting(row)} within {percent(row.budget)}, cut off {row.cutoffs.text}" for row in mine)
+        yield f"frontier per {per}, {style}", "", "; ".join(why)
 
 
 def _setting(row: FrontierRow) -> str:
@@ -108,7 +132,8 @@ def headline(t: Tuned) -> str:
     )
 
 
-def _grounds(r: RestsOn) -> Iterator[str]:
+def grounds(r: RestsOn) -> Iterator[str]:
+    """Say what every figure rests on: turns, holds, clusters, labels and scores; then all that are no turns."""
     by_style = "; ".join(
         f"{n.recordings} turns of {style} speech with {n.pauses} holds, {_clusters(n.clusters)}"
         for style, n in r.styles.items()

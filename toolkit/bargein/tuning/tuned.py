@@ -208,7 +208,7 @@ class Tuned:
     joint
         What a gate at the client adds to the threshold, where it was asked for.
     robust
-        Against the settings in force on clusters held out, how flat, how steady, who pays; None without a proposal.
+        Against the settings in force on clusters held out, how steady, who pays; None without a proposal.
     """
 
     provider: str
@@ -276,12 +276,21 @@ class Tuned:
         except NotAnswerable as error:
             return f"Both knobs or one: {error}."
 
+    @property
+    def flat(self) -> str:
+        """How many settings cost hardly more than the cheapest, and how much more those proposed, or in force, do."""
+        from bargein.tuning.robust import flatness
+
+        if self.robust is not None:
+            return self.robust.flat
+        return flatness(self.evidence, self.in_force)
+
     def to_json(self) -> dict[str, Any]:
         """Give everything but the counts of every setting, ready for JSON."""
         said = {
             f.name: plain(getattr(self, f.name)) for f in fields(self) if f.name not in ("evidence", "joint", "robust")
         }
-        said |= {} if self.joint is None else {"joint": self.joint.rows()}
+        said |= {"flat": self.flat} | ({} if self.joint is None else {"joint": self.joint.rows()})
         return said if self.robust is None else {**said, "robust": self.robust.to_json()}
 
     def export(self, path: str | os.PathLike[str], target: str | None = None) -> tuple[Path, ...]:
@@ -335,7 +344,7 @@ class Tuned:
         return headline(self)
 
     def brief(self) -> list[dict[str, object]]:
-        """Give the answer in at most ten rows: what, which value, why. All of it: :meth:`summary`."""
+        """Give the answer in a dozen rows at the most: what, which value, why. All of it: :meth:`summary`."""
         from bargein.tuning.summary import brief
 
         return brief(self)
@@ -350,6 +359,12 @@ class Tuned:
             f"<table>{rows}</table><details><summary>All figures</summary>"
             f'<pre style="white-space:pre-wrap">{whole}</pre></details>'
         )
+
+    def grounds(self) -> list[str]:
+        """Give what every figure rests on, in two lines."""
+        from bargein.tuning.summary import grounds
+
+        return list(grounds(self.rests_on))
 
     def summary(self) -> list[str]:
         """Give all that can be said, as lines of plain text; the short of it is :meth:`brief`."""

@@ -100,8 +100,10 @@ def scorer(name: str | Scorer) -> Scorer:
     """
     if not isinstance(name, str):
         return name
-    others = _others()
-    make = SCORERS.get(name) or (others[name].load() if name in others else None)
+    make = SCORERS.get(name)  # first: to look through every installed package takes 50 ms
+    others = {} if make is not None else _others()
+    if name in others:
+        make = others[name].load()
     if make is None:
         known = ", ".join([*SCORERS, *sorted(others)])
         what = f"scorer {name!r}: none of {known}"

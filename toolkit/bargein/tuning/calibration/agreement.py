@@ -25,9 +25,8 @@ TOLERANCE_MS = 100
 
 
 @njit(cache=True)
-def _mutual(reported: Int64, claimed: Int64, window: int) -> Int64:
-    partner = np.full(reported.size, -1, np.int64)
-    back = np.full(claimed.size, -1, np.int64)
+def _mutual(reported: Int64, claimed: Int64, window: int, partner: Int64, back: Int64) -> None:
+    """Fill in partners, given as -1: an array made in here would take longer to compile than the loop."""
     for i in range(reported.size):
         for j in range(claimed.size):
             apart = abs(claimed[j] - reported[i])
@@ -39,7 +38,6 @@ def _mutual(reported: Int64, claimed: Int64, window: int) -> Int64:
     for i in range(reported.size):
         if partner[i] >= 0 and back[partner[i]] != i:
             partner[i] = -1
-    return partner
 
 
 def mutual(reported: npt.ArrayLike, claimed: npt.ArrayLike, window: int) -> Int64:
@@ -63,8 +61,10 @@ def mutual(reported: npt.ArrayLike, claimed: npt.ArrayLike, window: int) -> Int6
     >>> mutual([100, 900], [130, 160, 1_001], 100).tolist()
     [0, -1]
     """
-    found: Int64 = _mutual(np.asarray(reported, np.int64), np.asarray(claimed, np.int64), window)
-    return found
+    ours, theirs = np.asarray(reported, np.int64), np.asarray(claimed, np.int64)
+    partner, back = np.full(ours.size, -1, np.int64), np.full(theirs.size, -1, np.int64)
+    _mutual(ours, theirs, window, partner, back)
+    return partner
 
 
 @dataclass(frozen=True, slots=True)

@@ -147,7 +147,10 @@ def recorded(hidden: Hidden, clips: Iterable[LabelledScores], settings: Iterable
     ]
 
 
-def trial(hidden: Hidden, first: int = FIRST, settings: tuple[ServerVad, ...] = RECORDED) -> Trial:
+def trial(
+    hidden: Hidden, first: int = FIRST, settings: tuple[ServerVad, ...] = RECORDED,
+    clips: tuple[LabelledScores, ...] | None = None,
+) -> Trial:  # fmt: skip
     """Run one.
 
     Parameters
@@ -156,8 +159,10 @@ def trial(hidden: Hidden, first: int = FIRST, settings: tuple[ServerVad, ...] = 
         How many callers are on record.
     settings
         Under which they are.
+    clips
+        The callers in another order: the last ones of it are held back. None: as they come.
     """
-    clips = callers()
+    clips = callers() if clips is None else clips
     coughs = load_scores(groups=["coughs"])[: hidden.coughs]
     found = calibrate({KEY: recorded(hidden, [*clips[:first], *coughs], settings)})
     held_back = recorded(hidden, clips[FIRST:], [ASKED])
