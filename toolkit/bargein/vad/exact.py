@@ -144,7 +144,8 @@ def _visit(
             reached += 1
         frame, hold = 0, reached
         for k in range(found[i, LEAST], found[i, MOST] + 1):
-            frame = max(frame, found[i, END] + k)
+            if frame < found[i, END] + k:
+                frame = found[i, END] + k
             while frame < values.size and values[frame] >= leave:  # in between nothing is decided
                 frame += 1
             stop_at = (frame + 1) * hop_ms + late_ms
@@ -168,7 +169,8 @@ def _visit(
                 charged[k] = hold
                 out[k, CUT_HOLDS] += 1
     for k in range(len(out)):
-        out[k, TRIGGERED] = min(out[k, FALSE], 1)
+        if out[k, FALSE] > 0:
+            out[k, TRIGGERED] = 1
         if out[k, MASKED] == 0 and out[k, ONSET_DELAY] == NONE:
             out[k, MISSED] = 1
         if ended[k] >= offset:
