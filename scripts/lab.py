@@ -47,7 +47,7 @@ SECONDS = 60
 
 @contextmanager
 def server(root: Path, home: Path, env: dict[str, str] | None = None, run: str = "jupyterlab") -> Iterator[str]:
-    """Run one of :data:`PAGES` on ``root`` and give the address of its page, token inside, up to the notebook's name."""
+    """Run one of :data:`PAGES` on ``root`` and give its page's address, token inside, up to the notebook's name."""
     app, place_of = PAGES[run]
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))
