@@ -75,7 +75,7 @@ class Desk extends Picture {
   sayLegend() {
     const f = this.facts;
     const there = new Set(f.strips.flatMap((s) => s.kinds));
-    const chip = (look, opacity = 1) => make("span", { className: "chip" }, make("i", { style: { background: look.colour, opacity } }), look.words);
+    const chip = (look, opacity = 1) => make("span", { className: "chip" }, make("i", { style: { background: groundOf(look), opacity } }), look.words);
     const marks = new Set(Object.keys(this.marks?.by ?? {}));
     if (f.cuts.length) marks.add("cut");
     const rule = this.model.get("score").enter === undefined ? [] : Object.values(f.rule);

@@ -136,9 +136,9 @@ class Picture {
     c.globalAlpha = alpha; c.fillStyle = colour; c.fillRect(x, row.top, Math.max(this.x(to) - x, 3), row.height); c.globalAlpha = 1;
   }
 
-  hatch(c, colour, kind) { // rising lines: it was never heard; a net: of that nothing can be said
-    const key = `${colour} ${kind}`;
-    if (!this.hatches.has(key)) this.hatches.set(key, c.createPattern(hatched(colour, kind), "repeat"));
+  hatch(c, colour, kind, ground) { // rising lines: it was never heard; a net: of that nothing can be said; on a label its kind
+    const key = `${colour} ${kind} ${ground}`;
+    if (!this.hatches.has(key)) this.hatches.set(key, c.createPattern(hatched(colour, kind, ground), "repeat"));
     return this.hatches.get(key);
   }
 
@@ -228,8 +228,8 @@ class Picture {
       const x = this.x(moved.onset_ms), wide = Math.max(this.x(moved.offset_ms) - x, 2), y = row.top + label.row * LABEL_ROW;
       if (x > this.w || x + wide < GUTTER) continue;
       const look = this.facts.labels[label.kind] ?? { colour: this.faint, words: label.kind };
-      c.globalAlpha = label.kept ? 0.85 : 1;
-      c.fillStyle = look.colour; c.fillRect(x, y + 1, wide, LABEL_ROW - 3); c.globalAlpha = 1;
+      c.fillStyle = look.hatch ? this.hatch(c, HATCH_INK, look.hatch[0], look.colour) : look.colour;
+      c.fillRect(x, y + 1, wide, LABEL_ROW - 3);
       if (!label.kept) { c.strokeStyle = this.ink; c.lineWidth = 1; c.setLineDash([3, 2]); c.strokeRect(x + 0.5, y + 1.5, wide - 1, LABEL_ROW - 4); c.setLineDash([]); }
       const words = label.kept ? look.words : `${look.words}, draft`, left = Math.max(x, GUTTER);
       c.fillStyle = "#111";
