@@ -35,8 +35,8 @@ def heard_pieces(material: Material) -> Iterator[Piece]:
     heard = material.heard
     if heard is None or not heard.by_sample:
         return
-    revoked, interrupted = material.revoked_at(), material.interrupted_at()
-    for row in heard.joined():
+    revoked, interrupted, heard = material.revoked_at(), material.interrupted_at(), heard.joined()
+    for row in heard:
         cut, onset = revoked.get(row.response), interrupted.get(row.response)
         for piece in split(row, heard.rate, (t for t in (cut, onset) if t is not None)):
             span = piece.span(heard.rate)

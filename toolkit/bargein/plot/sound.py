@@ -55,11 +55,8 @@ def never_heard(generated: Generated, heard: Heard) -> Iterator[tuple[int, Part,
     """
     sounded = heard.by_part()
     ends = {(r.response, r.item, r.content, r.first + r.samples): r.span(heard.rate).end for r in heard.rows}
-    made: dict[Part, list[Span]] = {}
-    for row in generated.rows:
-        made.setdefault(row.part, []).append(Span(row.first, row.first + row.samples))
-    for part, spans in made.items():
-        for missing in Timeline(spans) - sounded.get(part, Timeline()):
+    for part, made in generated.by_part.items():
+        for missing in made - sounded.get(part, Timeline()):
             at = ends.get((*part, missing.start))
             if at is not None:
                 yield at, part, missing
