@@ -159,14 +159,6 @@ class Ledger:
         return sum(map(_distinct, parts.values()))
 
     @cached_property
-    def by_part(self) -> dict[Part, Timeline]:
-        """Which samples of each (response, item, content part) arrived: spans of sample numbers, not of time."""
-        found: dict[Part, list[Span]] = {}
-        for r in self.rows:
-            found.setdefault(r.part, []).append(Span(r.first, r.first + r.samples))
-        return {part: Timeline(spans) for part, spans in found.items()}
-
-    @cached_property
     def parts(self) -> dict[str, dict[Part, Arrivals]]:
         """Content parts per response, in order of first arrival, and how much of each had come when."""
         found: dict[str, dict[Part, Arrivals]] = {}

@@ -15,6 +15,7 @@ import numpy as np
 from bargein.audio import files
 from bargein.audio.pyramid import Later, Pyramid
 from bargein.events import Delta
+from bargein.ledger import Part
 from bargein.outcome import Outcome
 from bargein.plot.columns import Grid, Outline
 from bargein.plot.lanes import generated_note, heard_note
@@ -26,7 +27,7 @@ from bargein.plot.session import not_there, subtitle, title_of, window_of
 from bargein.providers import Reading
 from bargein.session import Session
 from bargein.session.sounding import AgentSound
-from bargein.timeline import Span
+from bargein.timeline import Span, Timeline
 from bargein.uncollected import uncollected
 from bargein.units import SECOND, whole_ms
 
@@ -47,13 +48,14 @@ class Known(NamedTuple):
         The session's :func:`outlines`.
     reading
         Its log.
-    sound
-        Where the agent's samples are stored: the same under every gate.
+    sound, generated
+        Where the agent's samples are stored, and which of them were generated: the same under every gate.
     """
 
     made: Outlines
     reading: Reading | None = None
     sound: AgentSound | None = None
+    generated: Mapping[Part, Timeline] | None = None
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -179,7 +181,7 @@ class Board:
         known = Known(outlines(session, cache, begin=wait)) if known is None else known
         with uncollected():
             material = Material.of(shown, known.reading)
-            heard = list(heard_pieces(material))
+            heard = list(heard_pieces(material, known.generated))
             sound = known.sound or AgentSound(session, (e for e in material.events if isinstance(e, Delta)))
             strips = tuple(_strips(material, heard, sound, known.made, generated))
         replayed = material.policy != AS_RECORDED

@@ -12,6 +12,7 @@ from bargein.errors import Problem, SessionError
 from bargein.plot.board import Board, Known, outlines
 from bargein.plot.material import AS_RECORDED
 from bargein.plot.policies import said
+from bargein.plot.sound import made_of
 from bargein.session import Session
 from bargein.session.stretch import Sounding
 
@@ -76,7 +77,8 @@ def compared(session: Session, runs: Sequence[Run], cache: Path | None = None, *
         No replays, more than nine, or some of another session.
     """
     _check(session, runs)
-    known = Known(outlines(session, cache, begin=wait), runs[0].case.reading)
+    reading = runs[0].case.reading
+    known = Known(outlines(session, cache, begin=wait), reading, generated=made_of(reading.generated))
     board = Board.of(session, wait=wait, known=known, generated=False)
     known = known._replace(sound=board.sound)
     lanes, strips = [], [s for s in board.strips if s.lane == "user"]

@@ -175,17 +175,22 @@ class Picture {
     this.band(c, o, name, d.end, this.end, y, ...how);
   }
 
-  band(c, b, name, from, to, y, least, joined = false) { // columns that share a point of the screen are one
+  band(c, b, name, from, to, y, least, joined = false) { // columns that share a point of the screen are one, and alike ones one bar
     const lo = b.at.get(name);
     if (lo === undefined || to <= from) return;
     const hi = lo + b.columns, data = b.data, scale = this.width / this.span, offset = GUTTER + (b.start - this.start) * scale, step = b.step * scale;
     const first = Math.max(Math.floor((from - b.start) / b.step), 0), last = Math.min(Math.ceil((to - b.start) / b.step), b.columns);
     let before = null, left = 0, right = 0, low = 0, high = 0; // a line goes on where a waveform starts anew
+    const bar = { left: 0, right: 0, top: 0, bottom: 0 }, whole = (v) => Math.round(v * this.dense) / this.dense; // whole points are painted fastest
+    const paint = () => { if (bar.right > bar.left) c.fillRect(bar.left, bar.top, bar.right - bar.left, bar.bottom - bar.top); };
     const put = () => {
       let top = y(high), bottom = y(low);
       if (joined && before) [top, bottom] = [Math.min(top, before[1]), Math.max(bottom, before[0])];
       before = [y(high), y(low)];
-      c.fillRect(left, top, right - left, Math.max(bottom - top, joined ? 1.6 : 1));
+      top = whole(top); bottom = Math.max(whole(bottom), top + (joined ? 1.6 : 1));
+      if (top === bar.top && bottom === bar.bottom && left <= bar.right) { bar.right = right; return; }
+      paint();
+      Object.assign(bar, { left, right, top, bottom });
     };
     let open = false;
     for (let i = first; i < last; i++) {
@@ -196,6 +201,7 @@ class Picture {
       [open, left, right, low, high] = [true, x, until, data[lo + i], data[hi + i]];
     }
     if (open) put();
+    paint();
   }
 
   scored(c, row) {
