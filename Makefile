@@ -59,7 +59,7 @@ docs: $(RUN_READY)  ## every notebook, executed, and every page of the docs as H
 bench: $(TEST_READY)  ## measure the speeds that the docs state
 	$(BIN)/python benchmarks/run.py
 
-bench-ui: $(TEST_READY)  ## measure timeline and tuner of an hour in JupyterLab (needs chromium)
+bench-ui: $(TEST_READY)  ## measure timeline, comparison and tuner of an hour in JupyterLab (needs chromium)
 	$(BIN)/python benchmarks/ui.py
 
 pins: $(TEST_READY)  ## write constraints.txt anew from what .venv holds

@@ -21,21 +21,25 @@ sys.path.insert(0, str(ROOT / "scripts"))
 import lab  # noqa: E402  # the driver of the browser test
 
 COLD, MOVES = 5, 90
-#: Each cell is a new timeline with an empty cache: nothing but the kernel is warm.
-CELL = """import os, time
+#: Each cell is a new widget with an empty cache: nothing but the kernel is warm.
+CELL = """import os
 os.environ["BARGEIN_CACHE"] = "cache-{n}"
-begin = time.time()
-timeline = bi.widgets.Timeline({shown}, scores=False, findings=False)
-timeline"""
-#: A session whose log has not been read; a replay, which has read it.
-SHOWN = ['bi.load("hour")'] * COLD + ["outcome"] * COLD
+{shown}"""
+#: A session whose log has not been read; a replay, which has read it; four policies, each replayed, beside what was
+#: recorded. Each several times.
+SHOWN = {
+    "timeline of a session": 'bi.widgets.Timeline(bi.load("hour"), scores=False, findings=False)',
+    "timeline of a replay": "bi.widgets.Timeline(outcome, scores=False, findings=False)",
+    "comparison": 'bi.widgets.Compare(bi.load("hour"))',
+}
 #: A picture stands once its canvas has been drawn on; 0 until then.
 DRAWN = """() => { const c = [...document.querySelectorAll('.bargein-timeline .stage > canvas')][%d];
   return c && c.getContext('2d').getImageData(0, 0, c.width, c.height).data.some(v => v) ? Date.now() : 0; }"""
 #: Its sound is drawn, too: an hour's is decoded behind the first picture.
 SOUNDS = "() => +(document.querySelectorAll('.bargein-timeline')[%d]?.dataset.sound === 'there')"
 #: Frames while a key is held: when each came after the one before, and what the page's own drawing took of it, ms.
-FRAMES = """async ([key, n]) => { const c = document.querySelector('.bargein-timeline .stage > canvas'), found = [];
+FRAMES = """async ([widget, key, n]) => {
+  const c = document.querySelectorAll('.bargein-timeline .stage > canvas')[widget], found = [];
   const plain = window.requestAnimationFrame, work = [];
   window.requestAnimationFrame = (f) => plain((t) => {
     const at = performance.now(); f(t); work.push(performance.now() - at); });
@@ -64,7 +68,8 @@ def timed(act: Callable[[], object], times: int) -> list[float]:
 
 def in_browser(root: Path, home: Path, chromium: str) -> None:
     """Cold pictures, bytes, frames."""
-    cells = [CELL.format(n=n, shown=shown) for n, shown in enumerate(SHOWN)]
+    shown = [(what, cell) for what, cell in SHOWN.items() for _ in range(COLD)]
+    cells = [CELL.format(n=n, shown=cell) for n, (_, cell) in enumerate(shown)]
     lab.write_notebook(
         root / "ui.ipynb", 'import bargein as bi; bi.widgets; outcome = bi.replay(bi.load("hour"))', *cells
     )
@@ -78,27 +83,28 @@ def in_browser(root: Path, home: Path, chromium: str) -> None:
         page.evaluate(lab.READY)
         step = "() => { window.jupyterapp.commands.execute('notebook:run-cell-and-select-next'); }"
         page.evaluate(step)
-        page.wait_for_function(f"() => ({lab.OPEN})() === {len(SHOWN)}")
+        page.wait_for_function(f"() => ({lab.OPEN})() === {len(shown)}")
         page.wait_for_timeout(1_000)
-        seconds, sounds, sizes = [], [], []
-        for n in range(len(SHOWN)):
+        figures: dict[tuple[str, str], list[float]] = {}
+        for n, (what, _) in enumerate(shown):
             received.clear()
             begin = time.time()
             page.evaluate(step)
             page.wait_for_function(f"({DRAWN % n})", polling=50)
-            seconds.append(time.time() - begin)
+            figures.setdefault((f"{what}: cell run to first picture, cold", "s"), []).append(time.time() - begin)
             page.wait_for_function(SOUNDS % n, polling=50)
-            sounds.append(time.time() - begin)
+            figures.setdefault((f"{what}: with all outlines of its sound", "s"), []).append(time.time() - begin)
             page.wait_for_timeout(1_500)
-            sizes.append(sum(received) / 1e6)
-        line("timeline of a session: cell run to first picture, cold", seconds[:COLD], "s")
-        line("timeline of a replay: cell run to first picture, cold", seconds[COLD:], "s")
-        line("the same, with all outlines of its sound", sounds, "s")
-        line("timeline: bytes to the browser", sizes, "MB")
-        for key, what in [("+", "zoom in"), ("ArrowRight", "pan"), ("-", "zoom out")]:
-            frames, work = page.evaluate(FRAMES, [key, MOVES if key == "ArrowRight" else MOVES // 3])
-            line(f"timeline: {what}, frame", frames, "ms")
-            line(f"timeline: {what}, drawing alone", work, "ms")
+            figures.setdefault((f"{what}: bytes to the browser", "MB"), []).append(sum(received) / 1e6)
+        for (what, unit), values in figures.items():
+            line(what, values, unit)
+        for n, what in [(0, "timeline"), (len(shown) - 1, "comparison")]:
+            page.locator(".bargein-timeline .stage > canvas").nth(n).scroll_into_view_if_needed()
+            page.wait_for_timeout(1_000)
+            for key, move in [("+", "zoom in"), ("ArrowRight", "pan"), ("-", "zoom out")]:
+                frames, work = page.evaluate(FRAMES, [n, key, MOVES if key == "ArrowRight" else MOVES // 3])
+                line(f"{what}: {move}, frame", frames, "ms")
+                line(f"{what}: {move}, drawing alone", work, "ms")
 
 
 def matplotlib_whole(folder: Path) -> None:

@@ -1,4 +1,4 @@
-"""JupyterLab in a headless Chromium, for the browser test and for the screenshots of the docs.
+"""JupyterLab, or Notebook 7, in a headless Chromium, for the browser tests and for the screenshots of the docs.
 
 Nothing of the user's is read or written: the server's settings, data and workspaces live in a folder that is given.
 Nothing leaves the machine: the browser resolves no other host than this one.
@@ -24,6 +24,8 @@ from typing import Any
 
 #: Those of `make lab`. The pop-up with Jupyter's news asks the network; ``LabApp.news_url=None`` does not keep it away.
 SETTINGS = Path(__file__).resolve().parents[1] / "notebooks" / "lab-settings.json"
+#: Package that is run: the name of its settings, the place of a notebook below the server's address.
+PAGES = {"jupyterlab": ("LabApp", "lab/tree"), "notebook": ("JupyterNotebookApp", "notebooks")}
 CHROMIUM = [
     "--no-sandbox", "--disable-dev-shm-usage", "--disable-gpu", "--disable-background-networking",
     "--disable-component-update", "--disable-domain-reliability", "--disable-sync", "--no-first-run",
@@ -44,8 +46,9 @@ SECONDS = 60
 
 
 @contextmanager
-def server(root: Path, home: Path, env: dict[str, str] | None = None) -> Iterator[str]:
-    """Run JupyterLab on ``root`` and give the address of its page, token inside, up to the notebook's name."""
+def server(root: Path, home: Path, env: dict[str, str] | None = None, run: str = "jupyterlab") -> Iterator[str]:
+    """Run one of :data:`PAGES` on ``root`` and give its page's address, token inside, up to the notebook's name."""
+    app, place_of = PAGES[run]
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))
         port = free.getsockname()[1]
@@ -56,16 +59,16 @@ def server(root: Path, home: Path, env: dict[str, str] | None = None) -> Iterato
     places = {"JUPYTER_CONFIG_DIR": config, "JUPYTER_DATA_DIR": home / "data", "JUPYTER_RUNTIME_DIR": home / "runtime",
               "IPYTHONDIR": home / "ipython", "JUPYTERLAB_SETTINGS_DIR": home / "settings",
               "JUPYTERLAB_WORKSPACES_DIR": home / "workspaces"}  # fmt: skip
-    command = [sys.executable, "-m", "jupyterlab", "--no-browser", "--ip=127.0.0.1", f"--port={port}",
+    command = [sys.executable, "-m", run, "--no-browser", "--ip=127.0.0.1", f"--port={port}",
                "--ServerApp.port_retries=0", f"--IdentityProvider.token={token}", f"--ServerApp.root_dir={root}",
-               "--LabApp.expose_app_in_browser=True"]  # fmt: skip
+               f"--{app}.expose_app_in_browser=True"]  # fmt: skip
     command += ["--allow-root"] if hasattr(os, "geteuid") and os.geteuid() == 0 else []
     with (home / "server.log").open("w", encoding="utf-8") as log:
         around = {**os.environ, **{name: str(place) for name, place in places.items()}, **(env or {})}
         running = subprocess.Popen(command, env=around, stdout=log, stderr=log, start_new_session=True)
         try:
             _wait(running, f"http://127.0.0.1:{port}/api?token={token}", home / "server.log")
-            yield f"http://127.0.0.1:{port}/lab/tree/{{notebook}}?token={token}"
+            yield f"http://127.0.0.1:{port}/{place_of}/{{notebook}}?token={token}"
         finally:
             os.killpg(running.pid, signal.SIGTERM)  # its own session: the server and its kernels, nothing else
             try:
@@ -83,7 +86,7 @@ def _wait(running: subprocess.Popen[bytes], address: str, log: Path) -> None:
                 return
         except (urllib.error.URLError, OSError):
             time.sleep(0.2)
-    raise RuntimeError(f"JupyterLab did not start:\n{log.read_text(encoding='utf-8')[-2_000:]}")
+    raise RuntimeError(f"The server did not start:\n{log.read_text(encoding='utf-8')[-2_000:]}")
 
 
 @contextmanager

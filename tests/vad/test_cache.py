@@ -61,6 +61,32 @@ def test_a_sound_is_scored_once(store, monkeypatch):
     assert "1 of 2 score requests answered from the cache" == str(store)
 
 
+class StopError(Exception):
+    """Raised by whoever is told of progress and has enough."""
+
+
+def test_work_can_be_stopped_while_a_sound_is_looked_up_and_while_it_is_scored(store):
+    """By what is told of progress; nothing is kept. Looking up tells 0, scoring how far it is."""
+    long, told = sound(samples=3 * files.BLOCK), []
+    for most in (0, 2, 5):
+
+        def tell(samples, most=most):
+            told.append(samples)
+            if len(told) > most:
+                raise StopError
+
+        told.clear()
+        with pytest.raises(StopError):
+            scores_for(long, RATE, cache=store, progress=tell)
+        assert most + 1 == len(told)
+        assert [] == entries(store)
+    assert [0, 0, 0, *(n * files.BLOCK for n in (1, 2, 3))] == told
+    scores_for(long, RATE, cache=store)
+    told.clear()
+    scores_for(long, RATE, cache=store, progress=told.append)
+    assert [0, 0, 0] == told
+
+
 def test_a_sound_is_known_by_its_samples(store, tmp_path):
     """As a file of any name, as 16-bit samples, as the floats that equal them, as one channel of two."""
     both = np.stack([sound(2), sound(1)], axis=1)

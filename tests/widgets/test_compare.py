@@ -13,6 +13,9 @@ from bargein.audio.places import data_dir
 from bargein.corpus import Case, run_policies
 from bargein.corpus.whatif import APART, BEYOND, CENSORED, episode_rows, unknown
 from bargein.errors import NotAnswerable, SessionError, SettingsError
+from bargein.plot import material
+from bargein.plot.board import Board
+from bargein.plot.compared import compared
 from bargein.session import Info, load, save
 from bargein.widgets import Compare
 
@@ -52,6 +55,27 @@ def test_lanes_are_what_was_recorded_and_the_policies(shown):
     names = {tuple(name) for name in compare.overview["names"]}
     assert {("user", "user"), ("heard/0", "heard"), ("heard/1", "leaked"), ("heard/2", "heard")} <= names
     assert ("heard/2", "leaked") not in names
+
+
+def test_each_lane_is_drawn_as_the_timeline_of_its_outcome_draws_it(session):
+    """Log, outlines and places of samples are shared by all lanes, and no sample is drawn elsewhere for that."""
+    runs = run_policies(Case(session), ("stop-only", "suppress"))
+    comparison = compared(session, runs)
+    for n, shown in enumerate([session, *(run.outcome for run in runs)]):
+        own = Board.of(shown)
+        strip, drawn = (next(s for s in board.strips if s.lane == lane)
+                        for board, lane in ((own, "heard"), (comparison.board, f"heard/{n}")))  # fmt: skip
+        assert strip.runs.keys() == drawn.runs.keys()
+        assert all(np.array_equal(strip.runs[kind], drawn.runs[kind]) for kind in strip.runs)
+        assert strip.leaks == drawn.leaks
+        assert own.cuts == comparison.lanes[n].board.cuts
+
+
+def test_the_log_is_read_once(session, monkeypatch):
+    """Not once for the replays and once more for what was recorded."""
+    runs = run_policies(Case(session), ("stop-only",))
+    monkeypatch.setattr(material, "read", lambda _: pytest.fail("read again"))
+    assert 2 == len(compared(session, runs).lanes)
 
 
 def test_the_same_instant_of_another_lane_is_another_sound(shown):

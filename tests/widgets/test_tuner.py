@@ -351,6 +351,16 @@ def test_scoring_can_be_stopped_and_goes_on(tried, tmp_path, monkeypatch):
     assert time.monotonic() - begun < 5
 
 
+def test_going_on_while_it_stops_is_not_lost(tried, folder, tmp_path, monkeypatch):
+    """Whoever stops it and asks again at once, before it has ended, gets all of it."""
+    monkeypatch.setenv("BARGEIN_CACHE", str(tmp_path / "cache"))
+    tuner = Tuner(folder, tables=tried)
+    for what in ("score", "stop", "score"):
+        ask(tuner, do=what)
+    tuner.scoring.wait()
+    assert 3 == tuner.progress["done"]
+
+
 def test_what_cannot_be_scored_says_why(tried, folder):
     """A track that is no sound: a note, not a blank picture."""
     (folder / "openai-01-interruption" / "user.flac").write_bytes(b"no sound")

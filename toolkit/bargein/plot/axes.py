@@ -19,7 +19,7 @@ from bargein.plot.chart import Bars, Chart, Line, Points, Words
 from bargein.plot.columns import Grid, Outline
 from bargein.plot.lanes import Bar, Lane
 from bargein.plot.layout import POINT, Page, Row, legend_columns, legend_lines, rows
-from bargein.plot.palette import GREY, INK, LABELS, MARKS, PALE, RULE, SOUND, VERMILLION, Look
+from bargein.plot.palette import GREY, HATCH_INK, INK, LABELS, MARKS, PALE, RULE, SOUND, VERMILLION, Look
 from bargein.plot.policies import PoliciesPicture
 from bargein.plot.score import ScoreLane
 from bargein.plot.session import TimelinePicture
@@ -178,7 +178,7 @@ def _entries(kinds: set[str], marks: set[str], bars: tuple[Bar, ...], score: Sco
     """What the legend of a timeline explains: each kind of thing that is to be seen and not named there, once."""
     made: dict[str, Any] = {}
     if plain := ordinary(bars):
-        made[f"label: {plain[0].kind}"] = Patch(facecolor=LABELS[plain[0].kind].colour, lw=0)
+        made[f"label: {plain[0].kind}"] = label_patch(plain[0].kind)
     for look in (SOUND[kind] for kind in SOUND if kind in kinds - {"user"}):  # its lane is called so already
         made[look.words] = Patch(facecolor=look.colour, hatch=look.hatch, edgecolor="white", lw=0)
     if score is not None:
@@ -193,6 +193,17 @@ def _entries(kinds: set[str], marks: set[str], bars: tuple[Bar, ...], score: Sco
     for look in (MARKS[kind] for kind in MARKS if kind in marks):
         made[look.words] = Line2D([], [], ls="", **_marker(look))
     return made
+
+
+def label_patch(kind: str) -> Patch:
+    """Give a kind of label as the legend shows it."""
+    return Patch(**filled(kind))
+
+
+def filled(kind: str) -> dict[str, Any]:
+    """Give the colour and the hatch of a kind of label, as a patch takes them."""
+    look = LABELS[kind]
+    return {"facecolor": look.colour, "hatch": look.hatch, "edgecolor": HATCH_INK if look.hatch else "none", "lw": 0}
 
 
 def _marker(look: Look, size: float = 5.2) -> dict[str, Any]:
@@ -248,7 +259,7 @@ def label_row(ax: Axes, page: Page, grid: Grid, bars: tuple[Bar, ...], row: Row 
         assert shown is not None  # only such bars are in a picture
         look = LABELS[bar.kind]
         height = row.half * (0.5 if bar in plain else 2)
-        ax.broken_barh([(seconds(shown.start), seconds(shown.ms))], (row.bottom, height), facecolors=look.colour,
+        ax.broken_barh([(seconds(shown.start), seconds(shown.ms))], (row.bottom, height), **filled(bar.kind),
                        zorder=2 if bar in plain else 4)  # fmt: skip
         needed = page.text_width(look.words) * 1.05
         style: dict[str, Any] = {"fontsize": page.small - 0.5, "color": INK, "va": "center_baseline", "zorder": 5}

@@ -8,7 +8,7 @@ from matplotlib.axes import Axes
 from matplotlib.patches import Patch
 from matplotlib.ticker import MaxNLocator
 
-from bargein.plot.axes import band, page_of, texts
+from bargein.plot.axes import band, filled, label_patch, page_of, texts
 from bargein.plot.contact import Cell, Sheet
 from bargein.plot.lanes import Lane
 from bargein.plot.layout import Page
@@ -29,7 +29,7 @@ def sheet(picture: Sheet, ax: Axes) -> Axes:
     kinds = {kind for cell in picture.cells if cell.heard for kind in cell.heard.outlines}
     legend: dict[str, object] = {SOUND[k].words: Patch(facecolor=SOUND[k].colour, hatch=SOUND[k].hatch,
                                  edgecolor="white", lw=0) for k in SOUND if k in kinds | {"user"}}  # fmt: skip
-    legend |= {LABELS[k].words: Patch(facecolor=LABELS[k].colour, lw=0)
+    legend |= {LABELS[k].words: label_patch(k)
                for k in LABELS if any(bar.kind == k for cell in picture.cells for bar in cell.bars)}  # fmt: skip
     page = page_of(ax, legend, picture.title, picture.subtitle)
     wide = picture.longest_s
@@ -66,7 +66,7 @@ def _cell(ax: Axes, page: Page, cell: Cell, left: float, bottom: float) -> None:
     ax.plot([left, edges[-1]], [bottom + USER - 0.1] * 2, color=PALE, lw=0.5, zorder=1)
     for bar in cell.bars:
         ax.broken_barh([(left + seconds(bar.span.start), seconds(bar.span.ms))], (bottom + 0.02, 0.8),
-                       facecolors=LABELS[bar.kind].colour, alpha=0.35, zorder=1.5)  # fmt: skip
+                       **filled(bar.kind), alpha=0.35, zorder=1.5)  # fmt: skip
     for lane, middle in ((cell.user, USER - 0.1), (cell.heard, HEARD)):
         if lane is not None:
             _lane(ax, edges, lane, bottom + middle)

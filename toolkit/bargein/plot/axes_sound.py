@@ -5,12 +5,11 @@ from __future__ import annotations
 import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.lines import Line2D
-from matplotlib.patches import Patch
 
-from bargein.plot.axes import label_row, ordinary, page_of, texts, time_axis
+from bargein.plot.axes import label_patch, label_row, ordinary, page_of, texts, time_axis
 from bargein.plot.layout import Row
 from bargein.plot.mel import RANGE_DB, SpectrogramPicture
-from bargein.plot.palette import GREY, INK, LABELS, VERMILLION
+from bargein.plot.palette import GREY, INK, VERMILLION
 from bargein.units import seconds
 
 #: Frequencies that are named at the side, as far as they are there, Hz.
@@ -25,7 +24,7 @@ def spectrogram(picture: SpectrogramPicture, ax: Axes) -> Axes:
     bands = len(picture.bands_hz)
     legend: dict[str, object] = {}
     if spoken := ordinary(picture.bars):
-        legend[f"label: {spoken[0].kind}"] = Patch(facecolor=LABELS[spoken[0].kind].colour, lw=0)
+        legend[f"label: {spoken[0].kind}"] = label_patch(spoken[0].kind)
     if picture.cuts:
         legend["cut"] = Line2D([], [], color=VERMILLION, lw=0.9, ls=(0, (5, 2)))
     page = page_of(ax, legend, picture.title, picture.subtitle, aside=len("4 k") + 3)

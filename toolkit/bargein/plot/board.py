@@ -15,6 +15,7 @@ import numpy as np
 from bargein.audio import files
 from bargein.audio.pyramid import Later, Pyramid
 from bargein.events import Delta
+from bargein.ledger import Part
 from bargein.outcome import Outcome
 from bargein.plot.columns import Grid, Outline
 from bargein.plot.lanes import generated_note, heard_note
@@ -23,9 +24,10 @@ from bargein.plot.pieces import Piece, heard_pieces
 from bargein.plot.runs import Int64, arrived_runs, runs_of, runs_of_channel
 from bargein.plot.score import ScoreLane
 from bargein.plot.session import not_there, subtitle, title_of, window_of
+from bargein.providers import Reading
 from bargein.session import Session
 from bargein.session.sounding import AgentSound
-from bargein.timeline import Span
+from bargein.timeline import Span, Timeline
 from bargein.uncollected import uncollected
 from bargein.units import SECOND, whole_ms
 
@@ -35,6 +37,25 @@ NOTHING, FULL = -128, 127
 Outlines = Mapping[str, Later]
 #: Most columns that one view may ask for.
 MOST = 8_192
+
+
+class Known(NamedTuple):
+    """What another board of a session, or of a replay of it, has made already.
+
+    Parameters
+    ----------
+    made
+        The session's :func:`outlines`.
+    reading
+        Its log.
+    sound, generated
+        Where the agent's samples are stored, and which of them were generated: the same under every gate.
+    """
+
+    made: Outlines
+    reading: Reading | None = None
+    sound: AgentSound | None = None
+    generated: Mapping[Part, Timeline] | None = None
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -135,8 +156,9 @@ class Board:
 
     @classmethod
     def of(
-        cls, shown: Session | Outcome, cache: Path | None = None, *, wait: bool = True, made: Outlines | None = None
-    ) -> Board:
+        cls, shown: Session | Outcome, cache: Path | None = None, *, wait: bool = True, known: Known | None = None,
+        generated: bool = True,
+    ) -> Board:  # fmt: skip
         """Gather a session as recorded, or a replay's outcome.
 
         Parameters
@@ -145,8 +167,10 @@ class Board:
             Where pyramids are kept; None: the user's.
         wait
             Whether to wait for the tracks to be decoded; else :meth:`complete` does.
-        made
-            The session's :func:`outlines`, where another board of it has them.
+        known
+            What another board of the session has made already.
+        generated
+            Whether it has a lane of what was generated.
 
         Raises
         ------
@@ -154,12 +178,12 @@ class Board:
             The log, the labels or a track cannot be read; of a track that is not waited for, its header.
         """
         session = shown.session if isinstance(shown, Outcome) else shown
-        made = outlines(session, cache, begin=wait) if made is None else made
+        known = Known(outlines(session, cache, begin=wait)) if known is None else known
         with uncollected():
-            material = Material.of(shown)
-            heard = list(heard_pieces(material))
-            sound = AgentSound(session, (e for e in material.events if isinstance(e, Delta)))
-            strips = tuple(_strips(material, heard, sound, made))
+            material = Material.of(shown, known.reading)
+            heard = list(heard_pieces(material, known.generated))
+            sound = known.sound or AgentSound(session, (e for e in material.events if isinstance(e, Delta)))
+            strips = tuple(_strips(material, heard, sound, known.made, generated))
         replayed = material.policy != AS_RECORDED
         board = cls(
             material=material,
@@ -263,13 +287,15 @@ def score_outline(score: ScoreLane, grid: Grid) -> Outline:
     return grid.squeezed([(Span(start + first * frame, start + max(last, first) * frame), shown)])
 
 
-def _strips(material: Material, heard: Sequence[Piece], sound: AgentSound, pyramids: Outlines) -> Iterable[Strip]:
+def _strips(
+    material: Material, heard: Sequence[Piece], sound: AgentSound, pyramids: Outlines, generated: bool
+) -> Iterable[Strip]:
     """Gather the lanes that are there."""
     tracks = material.session.info.tracks
     user, agent = tracks.get("user"), tracks.get("agent")
     arrived: dict[str, Int64] = {}
     sounded: dict[str, Int64] = {}
-    if agent is not None and agent.kind == "generated" and material.generated.rows:
+    if generated and agent is not None and agent.kind == "generated" and material.generated.rows:
         arrived = arrived_runs(material, sound)
     if agent is not None and material.heard is not None and material.heard.by_sample:
         sounded = runs_of(heard, sound)

@@ -9,9 +9,10 @@ from pathlib import Path
 from bargein.corpus import Run
 from bargein.corpus.whatif import Unknown, unknown
 from bargein.errors import Problem, SessionError
-from bargein.plot.board import Board, outlines
+from bargein.plot.board import Board, Known, outlines
 from bargein.plot.material import AS_RECORDED
 from bargein.plot.policies import said
+from bargein.plot.sound import made_of
 from bargein.session import Session
 from bargein.session.stretch import Sounding
 
@@ -76,13 +77,15 @@ def compared(session: Session, runs: Sequence[Run], cache: Path | None = None, *
         No replays, more than nine, or some of another session.
     """
     _check(session, runs)
-    made = outlines(session, cache, begin=wait)
-    board = Board.of(session, wait=wait, made=made)
+    reading = runs[0].case.reading
+    known = Known(outlines(session, cache, begin=wait), reading, generated=made_of(reading.generated))
+    board = Board.of(session, wait=wait, known=known, generated=False)
+    known = known._replace(sound=board.sound)
     lanes, strips = [], [s for s in board.strips if s.lane == "user"]
     if any(s.lane == "heard" for s in board.strips):
         lanes.append(HeardLane(AS_RECORDED, board, Sounding(session, board.sound, board.material.heard), ()))
     for run in runs:
-        own = Board.of(run.outcome, wait=wait, made=made)
+        own = Board.of(run.outcome, wait=wait, known=known, generated=False)
         sounding = Sounding(session, own.sound, own.material.heard, run.outcome.loudness())
         lanes.append(HeardLane(run.outcome.policy.title, own, sounding, unknown(run)))
     notes = {r.outcome.policy.title: said(r, board.whole) for r in runs}

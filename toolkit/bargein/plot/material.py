@@ -9,7 +9,7 @@ from bargein.events import Delta, Event, ResponseCreated, SpeechStarted
 from bargein.ledger import Generated, Heard
 from bargein.metrics.onsets import user_labels
 from bargein.outcome import Outcome
-from bargein.providers import read
+from bargein.providers import Reading, read
 from bargein.providers.playout import playout_of
 from bargein.session import Session, load
 from bargein.settings import ServerVad
@@ -61,8 +61,13 @@ class Material:
     supposed: ServerVad | None = None
 
     @classmethod
-    def of(cls, shown: Session | Outcome) -> Material:
+    def of(cls, shown: Session | Outcome, reading: Reading | None = None) -> Material:
         """Take an outcome as it is; read a session's log where it can be placed in time.
+
+        Parameters
+        ----------
+        reading
+            The session's log, where it has been read already.
 
         Raises
         ------
@@ -75,7 +80,7 @@ class Material:
             return cls(shown.session, *played, cuts, shown.policy.title, supposed=shown.settings)
         if shown.info.clock == "none":
             return cls(shown, (), Generated((), 1), None, ())
-        reading = read(shown)
+        reading = read(shown) if reading is None else reading
         events = tuple(e for e, _ in reading.events)
         playout = playout_of(shown) if shown.client_heard is None else None
         heard = shown.client_heard if playout is None else playout.heard

@@ -118,8 +118,8 @@ def packed(scores: Scores, origin_ms: int = 0) -> dict[str, Any]:
 
 
 def looks() -> dict[str, dict[str, str]]:
-    """Give colour and words of each kind of label."""
-    return {kind: {"colour": look.colour, "words": look.words} for kind, look in LABELS.items()}
+    """Give colour, hatch and words of each kind of label."""
+    return {kind: {"colour": look.colour, "hatch": look.hatch, "words": look.words} for kind, look in LABELS.items()}
 
 
 def chart_data(chart: Chart) -> dict[str, Any]:

@@ -49,17 +49,20 @@ MARKS: Mapping[str, Look] = {
     "cut": Look(VERMILLION, "cut", "X"),
 }
 
-#: Labels of the user's track: what a person, or the script of a composed session, says is there.
+#: Lines of a hatch over a label's colour: dark, to be seen on any of them; weak, so that words stay legible.
+HATCH_INK = "#00000050"
+#: Labels of the user's track: what a person, or the script of a composed session, says is there. Any two may stand
+#: side by side, so two with the same hatch, or none, differ in colour for every eye (``tests/plot/test_palette.py``).
 LABELS: Mapping[str, Look] = {
     "interruption": Look(PURPLE, "interruption"),
     "backchannel": Look(YELLOW, "backchannel"),
     "tic": Look(ORANGE, "tic"),
-    "noise": Look("#BBBBBB", "noise"),
-    "echo": Look("#8CCFBB", "echo"),
+    "noise": Look("#BBBBBB", "noise", hatch="...."),
+    "echo": Look("#8CCFBB", "echo", hatch="||||"),
     "side_talk": Look(SKY, "side talk"),
-    "hold": Look("#D9D9D9", "pause"),
+    "hold": Look("#D9D9D9", "pause", hatch="\\\\\\\\"),
     "turn": Look("#B8D4E8", "turn"),
-    "speech": Look("#B8D4E8", "speech"),
+    "speech": Look("#B8D4E8", "speech", hatch="////"),
 }
 
 #: What a detection rule decided, on the lane of its scores: dark, as the thresholds.

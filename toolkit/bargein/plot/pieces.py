@@ -8,7 +8,7 @@ from typing import NamedTuple
 
 from bargein.ledger import Part, Row
 from bargein.plot.material import Material
-from bargein.plot.sound import arrivals, never_heard, split
+from bargein.plot.sound import arrivals, made_of, never_heard, split
 from bargein.timeline import Span, Timeline
 from bargein.units import SECOND, ms_of
 
@@ -27,16 +27,21 @@ class Piece(NamedTuple):
     samples: int
 
 
-def heard_pieces(material: Material) -> Iterator[Piece]:
+def heard_pieces(material: Material, made: Mapping[Part, Timeline] | None = None) -> Iterator[Piece]:
     """Sound when it left the loudspeaker, by whether it should have; nothing where nothing says which samples did.
 
     Behind the last sample of a response that was cut stands what would have followed, up to the next sound.
+
+    Parameters
+    ----------
+    made
+        :func:`bargein.plot.sound.made_of` what was generated, where that is known already.
     """
     heard = material.heard
     if heard is None or not heard.by_sample:
         return
-    revoked, interrupted = material.revoked_at(), material.interrupted_at()
-    for row in heard.joined():
+    revoked, interrupted, heard = material.revoked_at(), material.interrupted_at(), heard.joined()
+    for row in heard:
         cut, onset = revoked.get(row.response), interrupted.get(row.response)
         for piece in split(row, heard.rate, (t for t in (cut, onset) if t is not None)):
             span = piece.span(heard.rate)
@@ -46,7 +51,7 @@ def heard_pieces(material: Material) -> Iterator[Piece]:
             part = (piece.response, piece.item, piece.content)
             yield Piece(kind, span.start, span.end, part, piece.first, piece.samples)
     starts = [s.start for s in heard.timeline()]
-    for at, part, missing in never_heard(material.generated, heard):
+    for at, part, missing in never_heard(made_of(material.generated) if made is None else made, heard):
         following = bisect_right(starts, at)
         until = starts[following] if following < len(starts) else material.session.info.length_ms
         count = min(missing.ms, max(until - at, 0) * heard.rate // SECOND)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from itertools import pairwise
 
 from bargein.ledger import Generated, Heard, Part, Played, Row
@@ -46,8 +46,21 @@ def split(row: Played, rate: int, instants: Iterable[int]) -> Iterator[Played]:
         yield Played(row.run, row.offset + a, row.response, row.item, row.first + a, b - a, row.content)
 
 
-def never_heard(generated: Generated, heard: Heard) -> Iterator[tuple[int, Part, Span]]:
+def made_of(generated: Generated) -> dict[Part, Timeline]:
+    """Which samples of each part were generated: spans of sample numbers, not of time."""
+    found: dict[Part, list[Span]] = {}
+    for row in generated.rows:
+        found.setdefault(row.part, []).append(Span(row.first, row.first + row.samples))
+    return {part: Timeline(spans) for part, spans in found.items()}
+
+
+def never_heard(made: Mapping[Part, Timeline], heard: Heard) -> Iterator[tuple[int, Part, Span]]:
     """What was generated and did not sound, placed where it would have gone on: behind the last sample that did.
+
+    Parameters
+    ----------
+    made
+        As :func:`made_of` gives it.
 
     Yields
     ------
@@ -55,11 +68,8 @@ def never_heard(generated: Generated, heard: Heard) -> Iterator[tuple[int, Part,
     """
     sounded = heard.by_part()
     ends = {(r.response, r.item, r.content, r.first + r.samples): r.span(heard.rate).end for r in heard.rows}
-    made: dict[Part, list[Span]] = {}
-    for row in generated.rows:
-        made.setdefault(row.part, []).append(Span(row.first, row.first + row.samples))
-    for part, spans in made.items():
-        for missing in Timeline(spans) - sounded.get(part, Timeline()):
+    for part, samples in made.items():
+        for missing in samples - sounded.get(part, Timeline()):
             at = ends.get((*part, missing.start))
             if at is not None:
                 yield at, part, missing

@@ -138,8 +138,8 @@ def scores_for(
     cache
         Where scores are kept; a folder will do. None: the user's, see :func:`folder`.
     progress
-        Called with the samples that were handed to the scorer so far; not at all where the scores are known. What it
-        raises stops the work, and nothing is kept.
+        Called with the samples that were handed to the scorer so far: with 0 while the sound is looked up, and then not
+        again where its scores are known. What it raises stops the work, and nothing is kept.
 
     Raises
     ------
@@ -183,10 +183,12 @@ def scores_for(
 
     own_rate, using = rate, scorers.scorer(scorer)
 
-    def make() -> Scores:
-        return scorers.score(using, pieces() if progress is None else _told(pieces(), progress), own_rate)
+    tell = progress or (lambda _: None)
 
-    return store.get(key_of(pieces(), own_rate, using.model), make)
+    def make() -> Scores:
+        return scorers.score(using, _told(pieces(), tell), own_rate)
+
+    return store.get(key_of(_told(pieces(), lambda _: tell(0)), own_rate, using.model), make)
 
 
 def _told(pieces: Iterator[files.Float32], progress: Callable[[int], None]) -> Iterator[files.Float32]:

@@ -67,8 +67,9 @@ class Scoring:
 
     def start(self, first: int | None = None) -> None:
         """Go on with what is not scored yet, ``first`` before the others; at work already, it goes on as it was."""
-        if self.running:
+        if self.running and not self._stop.is_set():
             return
+        self.wait()  # one that was stopped ends soon
         left = [i for i in range(len(self._sessions)) if i not in self._ready]
         left.sort(key=lambda i: i != first)
         self._stop.clear()

@@ -3,7 +3,7 @@ class Desk extends Picture {
   constructor(model, el) {
     super();
     Object.assign(this, { model, el, told: new Map(), waiting: false, detail: null, hovered: null, drag: null, focused: false, asked: -1e9, ink: "#777",
-      moved: 0, wanted: 0, widths: new Map(), hatches: new Map(), stamps: new Map() });
+      moved: 0, began: 0, wanted: 0, widths: new Map(), hatches: new Map(), stamps: new Map() });
     this.facts = model.get("facts");
     this.length = this.facts.length_ms;
     [this.start, this.end] = model.get("view");
@@ -75,7 +75,7 @@ class Desk extends Picture {
   sayLegend() {
     const f = this.facts;
     const there = new Set(f.strips.flatMap((s) => s.kinds));
-    const chip = (look, opacity = 1) => make("span", { className: "chip" }, make("i", { style: { background: look.colour, opacity } }), look.words);
+    const chip = (look, opacity = 1) => make("span", { className: "chip" }, make("i", { style: { background: groundOf(look), opacity } }), look.words);
     const marks = new Set(Object.keys(this.marks?.by ?? {}));
     if (f.cuts.length) marks.add("cut");
     const rule = this.model.get("score").enter === undefined ? [] : Object.values(f.rule);
@@ -186,7 +186,9 @@ class Desk extends Picture {
     const span = clamp(end - start, Math.min(SHORTEST_VIEW, this.length), this.length);
     this.start = clamp(start, 0, this.length - span);
     this.end = this.start + span;
-    this.moved = performance.now();
+    const now = performance.now();
+    if (now - this.moved > STILL) this.began = now;
+    this.moved = now;
     this.dirty();
     clearTimeout(this.soon);
     this.soon = setTimeout(() => this.put("view", [Math.round(this.start), Math.round(this.end)]), 150);
@@ -203,7 +205,7 @@ class Desk extends Picture {
     const held = this.detail && this.detail.start <= Math.max(this.start, 0) && this.detail.end >= Math.min(this.end, this.length);
     if (fine(this.overview) || (held && fine(this.detail)) || this.waiting) return;
     const now = performance.now();
-    if (now - this.moved < STILL && now - this.wanted < OFTEN) { this.again ??= setTimeout(() => { this.again = null; this.dirty(); }, STILL); return; }
+    if (now - this.moved < STILL && now - Math.max(this.began, this.wanted) < OFTEN) { this.again ??= setTimeout(() => { this.again = null; this.dirty(); }, STILL); return; }
     this.waiting = true;
     this.wanted = now;
     const start = Math.floor(Math.max(this.start - this.span, 0)), end = Math.ceil(Math.min(this.end + this.span, this.length));

@@ -136,9 +136,9 @@ class Picture {
     c.globalAlpha = alpha; c.fillStyle = colour; c.fillRect(x, row.top, Math.max(this.x(to) - x, 3), row.height); c.globalAlpha = 1;
   }
 
-  hatch(c, colour, kind) { // rising lines: it was never heard; a net: of that nothing can be said
-    const key = `${colour} ${kind}`;
-    if (!this.hatches.has(key)) this.hatches.set(key, c.createPattern(hatched(colour, kind), "repeat"));
+  hatch(c, colour, kind, ground) { // rising lines: it was never heard; a net: of that nothing can be said; on a label its kind
+    const key = `${colour} ${kind} ${ground}`;
+    if (!this.hatches.has(key)) this.hatches.set(key, c.createPattern(hatched(colour, kind, ground), "repeat"));
     return this.hatches.get(key);
   }
 
@@ -175,17 +175,22 @@ class Picture {
     this.band(c, o, name, d.end, this.end, y, ...how);
   }
 
-  band(c, b, name, from, to, y, least, joined = false) { // columns that share a point of the screen are one
+  band(c, b, name, from, to, y, least, joined = false) { // columns that share a point of the screen are one, and alike ones one bar
     const lo = b.at.get(name);
     if (lo === undefined || to <= from) return;
     const hi = lo + b.columns, data = b.data, scale = this.width / this.span, offset = GUTTER + (b.start - this.start) * scale, step = b.step * scale;
     const first = Math.max(Math.floor((from - b.start) / b.step), 0), last = Math.min(Math.ceil((to - b.start) / b.step), b.columns);
     let before = null, left = 0, right = 0, low = 0, high = 0; // a line goes on where a waveform starts anew
+    const bar = { left: 0, right: 0, top: 0, bottom: 0 }, whole = (v) => Math.round(v * this.dense) / this.dense; // whole points are painted fastest
+    const paint = () => { if (bar.right > bar.left) c.fillRect(bar.left, bar.top, bar.right - bar.left, bar.bottom - bar.top); };
     const put = () => {
       let top = y(high), bottom = y(low);
       if (joined && before) [top, bottom] = [Math.min(top, before[1]), Math.max(bottom, before[0])];
       before = [y(high), y(low)];
-      c.fillRect(left, top, right - left, Math.max(bottom - top, joined ? 1.6 : 1));
+      top = whole(top); bottom = Math.max(whole(bottom), top + (joined ? 1.6 : 1));
+      if (top === bar.top && bottom === bar.bottom && left <= bar.right) { bar.right = right; return; }
+      paint();
+      Object.assign(bar, { left, right, top, bottom });
     };
     let open = false;
     for (let i = first; i < last; i++) {
@@ -196,6 +201,7 @@ class Picture {
       [open, left, right, low, high] = [true, x, until, data[lo + i], data[hi + i]];
     }
     if (open) put();
+    paint();
   }
 
   scored(c, row) {
@@ -228,8 +234,8 @@ class Picture {
       const x = this.x(moved.onset_ms), wide = Math.max(this.x(moved.offset_ms) - x, 2), y = row.top + label.row * LABEL_ROW;
       if (x > this.w || x + wide < GUTTER) continue;
       const look = this.facts.labels[label.kind] ?? { colour: this.faint, words: label.kind };
-      c.globalAlpha = label.kept ? 0.85 : 1;
-      c.fillStyle = look.colour; c.fillRect(x, y + 1, wide, LABEL_ROW - 3); c.globalAlpha = 1;
+      c.fillStyle = look.hatch ? this.hatch(c, HATCH_INK, look.hatch[0], look.colour) : look.colour;
+      c.fillRect(x, y + 1, wide, LABEL_ROW - 3);
       if (!label.kept) { c.strokeStyle = this.ink; c.lineWidth = 1; c.setLineDash([3, 2]); c.strokeRect(x + 0.5, y + 1.5, wide - 1, LABEL_ROW - 4); c.setLineDash([]); }
       const words = label.kept ? look.words : `${look.words}, draft`, left = Math.max(x, GUTTER);
       c.fillStyle = "#111";

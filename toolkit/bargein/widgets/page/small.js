@@ -44,12 +44,18 @@ function shape(c, marker, x, y, r, look) {
   if (look.filled && marker !== "X") c.fill(); else c.stroke();
 }
 
-// Grounds that differ in shape, not in shade: dense rising lines, and a wide net.
-const HATCHES = { unheard: { size: 6, line: 1.6, ways: [1] }, unknown: { size: 9, line: 1.1, ways: [1, -1] } };
+// Grounds that differ in shape, not in shade: dense rising lines, and a wide net; and those of labels, by how matplotlib
+// names them.
+const HATCHES = { unheard: { size: 6, line: 1.6, ways: [1] }, unknown: { size: 9, line: 1.1, ways: [1, -1] },
+  "/": { size: 6, line: 1, ways: [1] }, "\\": { size: 6, line: 1, ways: [-1] }, "|": { size: 4, line: 1, bars: [1] }, ".": { size: 4, dots: [1] } };
+const HATCH_INK = "#00000050"; // over a label's colour, as palette.py
 
-function hatched(colour, kind) {
-  const { size, line, ways } = HATCHES[kind], tile = make("canvas", { width: size, height: size }), g = tile.getContext("2d");
-  g.strokeStyle = colour; g.lineWidth = line;
+function hatched(colour, kind, ground = "transparent") {
+  const { size, line, ways = [], bars = [], dots = [] } = HATCHES[kind], tile = make("canvas", { width: size, height: size }), g = tile.getContext("2d");
+  g.fillStyle = ground; g.fillRect(0, 0, size, size);
+  g.fillStyle = g.strokeStyle = colour; g.lineWidth = line;
+  for (const x of bars) g.fillRect(x, 0, line, size);
+  for (const at of dots) g.fillRect(at, at, 1.5, 1.5);
   g.beginPath();
   for (const way of ways) for (const d of [-size, 0, size]) { // one line of three crosses the tile, two its corners
     const at = (x) => (way > 0 ? x : size - x);
@@ -58,6 +64,9 @@ function hatched(colour, kind) {
   g.stroke();
   return tile;
 }
+
+// The ground of a label in a legend, as CSS takes it.
+const groundOf = ({ colour, hatch }) => (hatch ? `url(${hatched(HATCH_INK, hatch[0], colour).toDataURL()})` : colour);
 
 // The keys that move a picture, while it has the focus; the help line is made of such a table.
 const MOVES = [

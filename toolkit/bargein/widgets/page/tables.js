@@ -8,7 +8,9 @@ const HEIGHTS = { user: 62, generated: 40, heard: 74, score: 58, events: 62, fin
 const LABEL_ROW = 17;
 const NOTHING = -128, FULL = 127;
 const SHORTEST_VIEW = 50; // ms
-const STILL = 90, OFTEN = 250; // ms: a finer outline is asked for once nothing moves, or so often while it does
+// ms: a finer outline is asked for once nothing moves, or so often while it does. Seldom: whenever a kernel is busy and
+// idle again, the notebook's page lays itself out and paints anew, which costs the picture a frame or two.
+const STILL = 90, OFTEN = 500;
 const [PLAIN, BOLD, SMALL] = ["11px", "600 11px", "10px"].map((size) => `${size} system-ui, sans-serif`);
 const TAKEOVER = 250; // ms ahead of the playhead: where another lane takes over
 const PIECE = 4000, AHEAD = 5000; // ms of sound asked for at once, and held ahead of the playhead

@@ -398,7 +398,7 @@ class Tuner {
     };
     const rule = this.facts.rule, kinds = new Set((this.outline?.names ?? []).filter(([lane]) => lane === "user" || lane === "heard").map(([, kind]) => kind));
     const labels = [...new Set(this.picture.labels.map(([kind]) => kind))].map((kind) => this.facts.looks[kind]).filter(Boolean);
-    this.key.replaceChildren(...labels.map((look) => bar(look.colour, look.words)), ...[...kinds].map((kind) => bar(this.facts.sound[kind].colour, this.facts.sound[kind].words)),
+    this.key.replaceChildren(...labels.map((look) => bar(groundOf(look), look.words)), ...[...kinds].map((kind) => bar(this.facts.sound[kind].colour, this.facts.sound[kind].words)),
       ...(this.values ? [bar(SPEAKS, rule.speech.words), bar(SPEAKS, rule.kept.words, 0.4), glyph(">", rule.starts.words, true), glyph("<", rule.stops.words, false),
         glyph("X", "a turn is cut off", true, CUT)] : []));
   }
@@ -441,7 +441,8 @@ class Tuner {
     for (const [kind, from, to, deep] of this.picture.labels) {
       if (to < this.start || from > this.end) continue;
       const x = Math.max(this.x(from), LEFT - 2), wide = Math.max(Math.min(this.x(to), this.w) - x, 2), y = row.top + deep * LABEL_TALL, look = this.facts.looks[kind] ?? { colour: this.look_.faint, words: kind };
-      c.fillStyle = look.colour; c.fillRect(x, y + 1, wide, LABEL_TALL - 3);
+      c.fillStyle = look.hatch ? c.createPattern(hatched(HATCH_INK, look.hatch[0], look.colour), "repeat") : look.colour;
+      c.fillRect(x, y + 1, wide, LABEL_TALL - 3);
       c.fillStyle = "#111";
       if (wide > c.measureText(look.words).width + 8) c.fillText(look.words, x + 4, y + LABEL_TALL / 2);
     }
