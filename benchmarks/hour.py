@@ -1,4 +1,4 @@
-"""An hour of conversation, 60,000 events: seeded and synthetic, for speed only."""
+"""An hour of conversation, 60,000 events: a synthetic log, the embedded recordings as its sound; for speed only."""
 
 from __future__ import annotations
 
@@ -6,12 +6,23 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+import numpy.typing as npt
 
+from bargein.audio.files import read, to_int16
+from bargein.audio.places import data_dir
+from bargein.audio.resample import resample
 from bargein.session import Change, Info, Label, Record, Session, Track, save
 from bargein.settings import ServerVad
 
 RATE, ANSWERS, DELTAS, APART_MS = 24_000, 500, 100, 7_200
 SETTINGS = ServerVad(0.5, 300, 500, True, True)
+
+
+def spoken(samples: int, rate: int) -> npt.NDArray[np.int16]:
+    """Give as much speech as is wanted: the recordings that come along, one after another, over and over."""
+    files = sorted((data_dir() / "prompts").rglob("*.flac"))
+    clips = [to_int16(resample(sound, at, rate)) for sound, at in map(read, files)]
+    return np.resize(np.concatenate(clips), samples)
 
 
 def hour(folder: Path, *, microphone: bool = False) -> Session:
@@ -43,12 +54,10 @@ def hour(folder: Path, *, microphone: bool = False) -> Session:
         put(end + 7, "response.done", response={"id": f"r{k}", "output": [{}], **how})
         if cut:
             put(end + 1_500, "input_audio_buffer.speech_stopped", audio_end_ms=0, item_id=f"u{k}")
-    noise = np.random.default_rng(5).integers(-6_000, 6_000, RATE, dtype=np.int16)
-    samples = ANSWERS * DELTAS * size
-    agent = np.tile(noise, samples // RATE + 1)[:samples]
-    tracks, audio = {"agent": Track("agent.flac", "generated", RATE, samples)}, {"agent": agent}
+    agent = spoken(ANSWERS * DELTAS * size, RATE)
+    tracks, audio = {"agent": Track("agent.flac", "generated", RATE, len(agent))}, {"agent": agent}
     if microphone:
-        user = np.tile(noise[:16_000], ANSWERS * APART_MS // 1_000)
+        user = spoken(ANSWERS * APART_MS * 16, 16_000)
         tracks["user"], audio["user"] = Track("user.flac", "sent", 16_000, len(user)), user
     info = Info("hour", "openai", "gpt-realtime", 500 + ANSWERS * APART_MS, settings=(Change(0, SETTINGS),),
                 tracks=tracks, modelled=("everything",))  # fmt: skip

@@ -138,10 +138,12 @@ def _spans(found: Levels, rule: EnergyRule) -> Timeline:
     if not found.stands_out or found.peak < rule.least_peak_dbfs:
         return Timeline()
     loud = found.frames >= found.high
-    over = Timeline(Span(i * hop, (i + 1) * hop) for i in np.flatnonzero(found.frames >= found.low).tolist())
+    over = np.concatenate([[False], found.frames >= found.low, [False]])
+    starts, ends = (np.flatnonzero(over[1:] != over[:-1]).reshape(-1, 2).T * hop).tolist()
+    over_low = Timeline(Span(start, end) for start, end in zip(starts, ends, strict=True))
     return Timeline(
         span
-        for span in over.bridged(rule.min_gap_ms)
+        for span in over_low.bridged(rule.min_gap_ms)
         if np.count_nonzero(loud[span.start // hop : span.end // hop]) * hop >= rule.min_loud_ms
     )
 
