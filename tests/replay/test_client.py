@@ -29,8 +29,9 @@ GATES = [p.at(source) for p in (*POLICIES.values(), FIRST_BREATH) for source in 
 def did(client: Client) -> tuple[object, ...]:
     """Everything that can be seen of a client at the end."""
     player = client.player
-    return (client.decisions, client.gate.cuts, client.stops, player.heard(LENGTH_MS).rows, player.nodes, player.stops,
-            player.levels, player.accepted)  # fmt: skip
+    heard = player.heard(LENGTH_MS).joined().rows
+    return (client.decisions, client.gate.cuts, client.stops, heard, player.nodes, player.stops, player.levels,
+            player.accepted)  # fmt: skip
 
 
 def one_by_one(policy: Policy, link: Link, events: list[Event]) -> tuple[object, ...]:

@@ -2,7 +2,8 @@
 
 A model of a Web Audio queue: each delta becomes a source node; nodes play one after another without a gap; a flush
 stops the node that sounds and forgets those that wait. Stopping a node does not take it out of the graph: a client
-that never disconnects leaves it there, and the player counts that.
+that never disconnects leaves it there, and the player counts that. Deltas that come in a row are one longer node here:
+what is heard does not tell them apart.
 
 Times come from runs: an unbroken run of sound keeps its start and its number of samples, so that pieces fit together
 and cutting a delta in two changes nothing. A node's place is known when it is queued, so nothing has to be done while
@@ -11,11 +12,9 @@ it plays: the player is asked only when a response becomes audible, and when it 
 
 from __future__ import annotations
 
-from bisect import bisect_right
 from collections import deque
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
-from operator import attrgetter
 from typing import NamedTuple
 
 from bargein.events import Audible, Delta, Drained, Event
@@ -25,9 +24,8 @@ from bargein.units import ms_covering, samples_in
 
 @dataclass(slots=True)
 class Nodes:
-    """Source nodes of the audio graph, counted. A node that ends by itself leaves the graph by itself."""
+    """Source nodes that were stopped, counted. A node that ends by itself leaves the graph by itself."""
 
-    started: int = 0
     stopped: int = 0
     disconnected: int = 0
 
@@ -57,9 +55,6 @@ class _Node(NamedTuple):
     def piece(self, samples: int) -> Played:
         d = self.delta
         return Played(self.run, self.offset, d.response, d.item, d.first, samples, d.content)
-
-
-_END = attrgetter("end")
 
 
 class Player:
@@ -137,23 +132,28 @@ class Player:
             self._start([delta], at + self._latency)
 
     def play_all(self, deltas: Iterable[Delta]) -> None:
-        """Put deltas into the queue, each when it arrived: the same as :meth:`play` of each, several times faster."""
-        coming, queue, rate, new = iter(deltas), self._queue, self.rate, tuple.__new__
-        for delta in coming:
-            self.play(delta, delta.at)
-            if self._held or self._gap or not self._playing:
+        """Put deltas into the queue, each when it arrived: what is heard is what :meth:`play` of each lets be heard.
+
+        Many times faster: one that follows on the last node, in its part, while that still sounds, makes it longer.
+        """
+        last: Delta | None = None  # of the last node, as it was queued; now it has all these samples, and goes on there
+        run = samples = dry = goes_on = 0
+        for delta in deltas:
+            if (
+                last is not None and delta.first == goes_on and delta.at < dry
+                and delta.item == last.item and delta.response == last.response and delta.content == last.content
+            ):  # fmt: skip
+                samples, goes_on = samples + delta.samples, goes_on + delta.samples
+                dry = run + ms_covering(samples, self.rate)
                 continue
-            run, samples, dry = self._run, self._samples, self._dry
-            for later in coming:  # those of which each finds sound before it and is placed behind that
-                if dry <= later.at or later.response not in self._announced or not later.samples:
-                    self._samples, self._dry = samples, dry
-                    self.play(later, later.at)
-                    run, samples, dry = self._run, self._samples, self._dry
-                    continue
-                end = run + ms_covering(samples + later.samples, rate)
-                queue.append(new(_Node, (later, run, samples, dry, end)))
-                samples, dry = samples + later.samples, end
-            self._samples, self._dry = samples, dry
+            if last is not None:
+                self._lengthen(samples, dry)
+            self.play(delta, delta.at)
+            last = self._queue[-1].delta if self._playing and not (self._held or self._gap) else None
+            if last is not None:
+                run, samples, dry, goes_on = self._run, self._samples, self._dry, last.first + last.samples
+        if last is not None:
+            self._lengthen(samples, dry)
 
     def hold(self, at: int) -> None:
         """Fall silent, keeping the queue; what is out of reach sounds a little longer. Nothing is repeated later."""
@@ -195,14 +195,8 @@ class Player:
 
     def heard(self, until: int, basis: Basis | None = None) -> Heard:
         """Give what has sounded by session time ``until``; what lies behind it is left unplayed."""
-        nodes, new = [*self._done, *self._queue], tuple.__new__
-        over = bisect_right(nodes, until, key=_END)
-        # The same as _Node.piece(delta.samples), for as many nodes as a log has deltas.
-        rows = [
-            new(Played, (run, offset, d.response, d.item, d.first, d.samples, d.content))
-            for d, run, offset, _, _ in nodes[:over] if d.samples
-        ]  # fmt: skip
-        for node in nodes[over:]:
+        rows: list[Played] = []
+        for node in (*self._done, *self._queue):
             samples = min(node.delta.samples, self._sounded(until, node))
             if samples > 0:
                 rows.append(node.piece(samples))
@@ -243,6 +237,15 @@ class Player:
             self._announced.add(delta.response)
             self._coming.append((start, delta.response))
 
+    def _lengthen(self, samples: int, dry: int) -> None:
+        """Let the last node go on until its run has so many samples, and ends then."""
+        if samples > self._samples:
+            node = self._queue[-1]
+            d = node.delta
+            more = replace(d, samples=d.samples + samples - self._samples)
+            self._queue[-1] = node._replace(delta=more, end=dry)
+            self._samples, self._dry = samples, dry
+
     def _settle(self, now: int) -> None:
         """Let responses become audible, and nodes start and end, up to ``now``."""
         if not self._playing:
@@ -252,15 +255,13 @@ class Player:
         queue = self._queue
         while queue and queue[0].end <= now:
             self._done.append(queue.popleft())
-            self.nodes.started += not self._head_started
             self._head_started = False
         if not queue:
             self._playing = False
             if not self._waiting:
                 self._reports.append(Drained(self._dry))
-        elif not self._head_started and queue[0].start <= now:
+        elif queue[0].start <= now:
             self._head_started = True
-            self.nodes.started += 1
 
     def _sounded(self, at: int, piece: _Node) -> int:
         """Samples of a node that have sounded, if it is long enough; below 0 before it begins."""
@@ -271,9 +272,9 @@ class Player:
         if tail and self._dry <= at + tail:
             return deque()  # all of it has left the player's reach, and ends by itself
         back: deque[Delta] = deque()
-        while self._queue and self._queue[-1].start >= at + max(tail, 1):
+        while self._queue and self._queue[-1].start > at and self._sounded(at + tail, self._queue[-1]) <= 0:
             back.appendleft(self._queue.pop().delta)
-        self._forget_from(at + max(tail, 1))
+        self._forget_from(max(at + max(tail, 1), self._queue[-1].start + 1 if self._queue else 0))
         if not self._queue:
             self._playing = False
             return back
@@ -282,7 +283,8 @@ class Player:
         fit = self._sounded(at + tail, last)
         if fit < last.delta.samples:
             back.appendleft(_later(last.delta, fit))
-            last = self._queue[-1] = last._replace(delta=replace(last.delta, samples=fit), end=at + tail)
+            end = last.run + ms_covering(last.offset + fit, self.rate)
+            last = self._queue[-1] = last._replace(delta=replace(last.delta, samples=fit), end=end)
         if tail:
             self._run, self._samples = last.run, last.offset + last.delta.samples
             self._dry = last.end
