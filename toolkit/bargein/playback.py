@@ -19,7 +19,7 @@ from typing import NamedTuple
 
 from bargein.events import Audible, Delta, Drained, Event
 from bargein.ledger import Basis, Heard, Played
-from bargein.units import ms_covering, samples_in
+from bargein.units import SECOND, ms_covering, samples_in
 
 
 @dataclass(slots=True)
@@ -136,24 +136,25 @@ class Player:
 
         Many times faster: one that follows on the last node, in its part, while that still sounds, makes it longer.
         """
-        last: Delta | None = None  # of the last node, as it was queued; now it has all these samples, and goes on there
-        run = samples = dry = goes_on = 0
+        last: Delta | None = (
+            None  # of the last node, as it was queued; its run has so many samples now, and goes on there
+        )
+        run = samples = goes_on = 0
         for delta in deltas:
-            if (
-                last is not None and delta.first == goes_on and delta.at < dry
+            if (  # it still sounds where its run's samples last longer: the same as at < dry, without rounding each time
+                last is not None and delta.first == goes_on and (delta.at - run) * self.rate < samples * SECOND
                 and delta.item == last.item and delta.response == last.response and delta.content == last.content
             ):  # fmt: skip
                 samples, goes_on = samples + delta.samples, goes_on + delta.samples
-                dry = run + ms_covering(samples, self.rate)
                 continue
             if last is not None:
-                self._lengthen(samples, dry)
+                self._lengthen(samples)
             self.play(delta, delta.at)
             last = self._queue[-1].delta if self._playing and not (self._held or self._gap) else None
             if last is not None:
-                run, samples, dry, goes_on = self._run, self._samples, self._dry, last.first + last.samples
+                run, samples, goes_on = self._run, self._samples, last.first + last.samples
         if last is not None:
-            self._lengthen(samples, dry)
+            self._lengthen(samples)
 
     def hold(self, at: int) -> None:
         """Fall silent, keeping the queue; what is out of reach sounds a little longer. Nothing is repeated later."""
@@ -237,14 +238,13 @@ class Player:
             self._announced.add(delta.response)
             self._coming.append((start, delta.response))
 
-    def _lengthen(self, samples: int, dry: int) -> None:
-        """Let the last node go on until its run has so many samples, and ends then."""
+    def _lengthen(self, samples: int) -> None:
+        """Let the last node go on until its run has so many samples."""
         if samples > self._samples:
             node = self._queue[-1]
-            d = node.delta
-            more = replace(d, samples=d.samples + samples - self._samples)
-            self._queue[-1] = node._replace(delta=more, end=dry)
-            self._samples, self._dry = samples, dry
+            longer = replace(node.delta, samples=node.delta.samples + samples - self._samples)
+            self._samples, self._dry = samples, node.run + ms_covering(samples, self.rate)
+            self._queue[-1] = node._replace(delta=longer, end=self._dry)
 
     def _settle(self, now: int) -> None:
         """Let responses become audible, and nodes start and end, up to ``now``."""

@@ -281,7 +281,8 @@ def episodes(facts: Facts, found: Iterable[Onset]) -> list[Episode]:
         Classed onsets; the same under every policy.
     """
     ordered = sorted(found, key=lambda o: o.at)
-    return [_episode(facts, onset, [o.at for o in ordered]) for onset in ordered]
+    times = [onset.at for onset in ordered]
+    return [_episode(facts, onset, times) for onset in ordered]
 
 
 def _episode(facts: Facts, onset: Onset, onset_times: list[int]) -> Episode:
