@@ -136,12 +136,10 @@ class Player:
 
         Many times faster: one that follows on the last node, in its part, while that still sounds, makes it longer.
         """
-        last: Delta | None = (
-            None  # of the last node, as it was queued; its run has so many samples now, and goes on there
-        )
+        last: Delta | None = None  # of the last node, as it was queued; its run has ``samples`` now, and goes on there
         run = samples = goes_on = 0
         for delta in deltas:
-            if (  # it still sounds where its run's samples last longer: the same as at < dry, without rounding each time
+            if (  # it still sounds while the samples of its run last: as at < dry, without rounding each time
                 last is not None and delta.first == goes_on and (delta.at - run) * self.rate < samples * SECOND
                 and delta.item == last.item and delta.response == last.response and delta.content == last.content
             ):  # fmt: skip

@@ -82,15 +82,15 @@ def _run_policies(
     case: Case, policies: Iterable[str | Policy], link: Link | None, stragglers: int, told: Reports | None
 ) -> list[Run]:
     _ = case.levels  # asked for before the log is read: decoding goes on beside all that follows
-    runs, reading = [], with_stragglers(case.reading, stragglers)
+    outcomes, reading = [], with_stragglers(case.reading, stragglers)
     named = {p.title: p for name in policies for p in [_listening(name, case)]}  # twice the same gate is one
     for chosen in named.values():
         edges = case.local_edges if chosen.trigger.source == "local-vad" else None
         outcome = replay(case.session, chosen, link, reading=reading, edges=edges, settings=told)
         if stragglers:
             outcome = replace(outcome, assumed=(*outcome.assumed, ASSUMED.format(n=stragglers)))
-        runs.append(Run.of(case, outcome))
-    return runs
+        outcomes.append(outcome)
+    return [Run.of(case, outcome) for outcome in outcomes]
 
 
 def _listening(name: str | Policy, case: Case) -> Policy:
