@@ -110,7 +110,7 @@ def test_server_leaks_only_what_comes_behind_the_next_response(conversation: Con
     """
     once = {r.payload["event_id"]: r for r in reversed(conversation.records)}
     lines = sorted(once.values(), key=lambda r: (r.t, r.seq))
-    tidy = conversation._replace(records=tuple(changed(r, connection="a", seq=i) for i, r in enumerate(lines)))
+    tidy = conversation._replace(records=tuple(r._replace(connection="a", seq=i) for i, r in enumerate(lines)))
     outcome = replay(tidy.session, "server", changed(link, jitter_ms=0))
     late = sum((outcome.heard.timeline(c.revoked).clip(Span(c.at, LENGTH_MS)).ms for c in outcome.cuts), 0)
     seen["server: conversations"] += 1

@@ -378,8 +378,7 @@ def _stale(facts: Facts, existed: frozenset[str], window: Span | None) -> Counte
     if window is None:
         return Counter()
     first, end = (bisect_left(facts.decisions, t, key=attrgetter("at")) for t in (window.start, window.end))
-    met = [(d.action, d.delta) for d in facts.decisions[first:end]]
-    return Counter(action for action, delta in met if delta is not None and delta.response in existed)
+    return Counter(d.action for d in facts.decisions[first:end] if d.delta is not None and d.delta.response in existed)
 
 
 def revoked_heard_ms(outcome: Outcome) -> int:
