@@ -17,7 +17,9 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, fields, replace
-from typing import Protocol
+from itertools import chain
+from operator import attrgetter
+from typing import Any, Protocol
 
 import numpy as np
 
@@ -138,7 +140,10 @@ class Counts:
     endpoint_delays: tuple[int, ...] = ()
 
     def __add__(self, other: Counts) -> Counts:
-        return Counts(*(getattr(self, f.name) + getattr(other, f.name) for f in fields(Counts)))
+        return pooled([self, other])
+
+
+_FIELDS_OF = attrgetter(*(f.name for f in fields(Counts)))
 
 
 def pooled(counts: Iterable[Counts]) -> Counts:
@@ -149,7 +154,9 @@ def pooled(counts: Iterable[Counts]) -> Counts:
     >>> pooled([]) == Counts()
     True
     """
-    return sum(counts, Counts())
+    columns = zip(*map(_FIELDS_OF, counts), strict=True)
+    totals: list[Any] = [tuple(chain(*c)) if isinstance(c[0], tuple) else sum(c) for c in columns]
+    return Counts(*totals)
 
 
 def followed_by_silence(scores: Scores, ms: int) -> Scores:

@@ -5,7 +5,7 @@ The counts of a cell are those of :mod:`bargein.vad.counting`; :mod:`bargein.vad
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, fields
 from typing import TYPE_CHECKING, Any
 
@@ -70,8 +70,10 @@ class Sweep:
         clusters: dict[str, list[int]] = {}
         for i in self.chosen(kinds, styles):
             clusters.setdefault(self.recordings[i].cluster, []).append(i)
-        row, column = self.row(threshold), self.column(silence_duration_ms)
-        return {name: _counts(self.table[rows, row, column]) for name, rows in sorted(clusters.items())}
+        row, column, groups = self.row(threshold), self.column(silence_duration_ms), sorted(clusters.items())
+        cells = self.table[[i for _, rows in groups for i in rows], row, column]
+        found = _grouped(cells, [len(rows) for _, rows in groups])
+        return {name: counts for (name, _), counts in zip(groups, found, strict=True)}
 
     def totals(self, field: str, *, kinds: Iterable[str] | None = None, styles: Iterable[str] | None = None) -> Int64:
         """Give one count at every setting, shape (thresholds, silences).
@@ -148,9 +150,18 @@ class Sweep:
 
 def _counts(cells: Int64) -> Counts:
     """Add up the cells of several recordings, shape (recordings, fields)."""
-    totals: list[Any] = cells[:, :ONSET_DELAY].sum(axis=0).tolist()
-    delays = (tuple(v for v in values if v != NONE) for values in cells[:, ONSET_DELAY:].T.tolist())
-    return Counts(*totals, *delays)
+    return next(_grouped(cells, [len(cells)])) if len(cells) else Counts()
+
+
+def _grouped(cells: Int64, sizes: Sequence[int]) -> Iterator[Counts]:
+    """Add up the cells of groups of recordings that lie behind each other, none of them empty."""
+    if not sizes:
+        return
+    starts = np.cumsum([0, *sizes[:-1]])
+    totals: list[Any] = np.add.reduceat(cells[:, :ONSET_DELAY], starts).tolist()
+    delays = cells[:, ONSET_DELAY:].T.tolist()
+    for start, size, counts in zip(starts.tolist(), sizes, totals, strict=True):
+        yield Counts(*counts, *(tuple(v for v in of[start : start + size] if v != NONE) for of in delays))
 
 
 def _flat(counts: Counts) -> dict[str, float | int | None]:
