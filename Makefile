@@ -93,6 +93,7 @@ define install
 	pip="$(BIN)/python -m pip install -qq --disable-pip-version-check --prefer-binary --progress-bar off"; \
 	$$pip $$pins 'hatchling>=1.26' && $$pip $$pins --no-build-isolation -e '.[$(1)]' \
 	|| { echo "The install failed: the lines above say why. No network? A proxy? Then the same command again goes on." >&2; exit 1; }
+	@echo "Compiling the inner loops, once ..." && $(BIN)/python -m bargein.vad.warm
 endef
 
 $(RUN_READY): pyproject.toml $(wildcard constraints.txt) | $(BIN)/python
