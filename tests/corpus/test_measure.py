@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import pickle
 from pathlib import Path
 
 import pytest
@@ -173,3 +174,11 @@ def test_a_session_without_times_cannot_be_replayed(tmp_path: Path) -> None:
 def test_a_tie_is_said_only_where_all_the_gates_ran(corpus: Corpus) -> None:
     """One gate alone ties with nobody."""
     assert {} == ties([run for case in corpus for run in run_policies(case, ["keyed"])])
+
+
+def test_a_run_can_be_sent_to_another_process():
+    """With all that was computed of it, and able to compute the rest."""
+    (run,) = run_policies(Case(load(SESSIONS / "openai-01-interruption")), ["keyed"])
+    sent = pickle.loads(pickle.dumps(run))  # noqa: S301  # our own
+    assert (run.episodes, run.outcome.heard) == (sent.episodes, sent.outcome.heard)
+    assert Run.of(sent.case, sent.outcome).episodes == run.episodes

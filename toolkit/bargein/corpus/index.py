@@ -70,6 +70,10 @@ class Case:
         beside.shutdown(wait=False)
         return coming
 
+    def __getstate__(self) -> dict[str, object]:
+        """What goes to another process: all but what is on its way, which is asked for anew there."""
+        return {name: value for name, value in self.__dict__.items() if name != "levels"}
+
     @cached_property
     def facts(self) -> Facts:
         """What the session's own record says."""
