@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import fcntl
+import json
 import os
 import pty
 import re
@@ -10,6 +11,7 @@ import struct
 import subprocess
 import sys
 import termios
+from pathlib import Path
 
 import pytest
 
@@ -88,3 +90,13 @@ def test_tune_answers_briefly_and_whole_on_request(capsys):
     assert "no recommendation" in short.splitlines()[1]
     assert "frontier, the least mean endpoint delay" not in short
     assert "frontier, the least mean endpoint delay" in whole
+
+
+def test_a_figure_leaves_json_one_document(capsys, tmp_path):
+    """Where the picture went is said to people only."""
+    session = Path(__file__).parents[1] / "data" / "sessions" / "openai-01-interruption"
+    figure = tmp_path / "replay.png"
+    with pytest.raises(SystemExit):
+        main(["replay", str(session), "--policy", "keyed", "--json", "--figure", str(figure)])
+    assert json.loads(capsys.readouterr().out)
+    assert figure.stat().st_size > 0

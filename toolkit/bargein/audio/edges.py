@@ -138,12 +138,12 @@ def _spans(found: Levels, rule: EnergyRule) -> Timeline:
     if not found.stands_out or found.peak < rule.least_peak_dbfs:
         return Timeline()
     loud = found.frames >= found.high
-    over = np.concatenate([[False], found.frames >= found.low, [False]])
-    starts, ends = (np.flatnonzero(over[1:] != over[:-1]).reshape(-1, 2).T * hop).tolist()
-    over_low = Timeline(Span(start, end) for start, end in zip(starts, ends, strict=True))
+    low = np.concatenate([[False], found.frames >= found.low, [False]])
+    starts, ends = (np.flatnonzero(low[1:] != low[:-1]).reshape(-1, 2).T * hop).tolist()
+    over = Timeline(Span(start, end) for start, end in zip(starts, ends, strict=True))
     return Timeline(
         span
-        for span in over_low.bridged(rule.min_gap_ms)
+        for span in over.bridged(rule.min_gap_ms)
         if np.count_nonzero(loud[span.start // hop : span.end // hop]) * hop >= rule.min_loud_ms
     )
 

@@ -18,6 +18,8 @@ Float64 = npt.NDArray[np.float64]
 
 #: What digital silence reads: under anything 16 bits can hold (one sample of 1 in a second at 48 kHz is -137 dBFS).
 SILENCE_DBFS = -140.0
+#: Where the frames of a sound begin that is a single one.
+ONE_FRAME = np.zeros(1, np.int64)
 
 
 def dbfs(rms: npt.ArrayLike) -> Float64:
@@ -115,14 +117,14 @@ def rms_of_blocks(blocks: Iterable[npt.NDArray[Any]], rate: int, *, hop_ms: int 
         if whole:
             ends = _starts(done + 1, whole, rate, hop_ms) - at
             # Only the frame across the seam is copied: joining whole blocks costs as much as all the rest.
-            frames.append(_rms(np.concatenate([begun, sound[: ends[0]]]), ends[:1] * 0))
+            frames.append(_rms(np.concatenate([begun, sound[: ends[0]]]), ONE_FRAME))
             frames.append(_rms(sound[ends[0] : ends[-1]], ends[:-1] - ends[0]))
             begun = sound[ends[-1] :]
         else:
             begun = np.concatenate([begun, sound])
         at, done = at + len(sound), done + whole
     if begun.size:
-        frames.append(_rms(begun, np.zeros(1, np.int64)))
+        frames.append(_rms(begun, ONE_FRAME))
     return np.concatenate(frames) if frames else np.zeros(0, np.float64)
 
 

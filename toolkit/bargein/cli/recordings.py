@@ -211,7 +211,9 @@ def replay(folder: Folder, policy: Policies = EVERY, delay_ms: Delay = 0, jitter
         if figure is not None:
             from bargein import plot
 
-            show.lines(f"wrote {plot.save(plot.timeline(runs[-1].outcome), figure)}")
+            drawn = plot.save(plot.timeline(runs[-1].outcome), figure)
+            if not as_json:
+                show.lines(f"wrote {drawn}")
     if asked is not None and not as_json:
         show.lines(asked.lines())
     if as_json:  # one session as ever; several by name, so that it stays one document
